@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: one row an output frame, made before any inference.
+
+Plain data, so that resuming, chunks for other machines and grouping are slices of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import timeline
+from .families import Family
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What to draw: row k of every array belongs to the same output frame."""
+
+    numbers: NDArray[np.int32]
+    """[n] frame numbers as they stand in the file names, from 1."""
+    templates: NDArray[np.int32]
+    """[n] template frames, from 0."""
+    windows: NDArray[np.int32]
+    """[n, w] first mel frames of the w windows of a frame; timeline.ZEROS is a row of zeros."""
+
+    def __len__(self) -> int:
+        """Number of output frames."""
+        return len(self.numbers)
+
+    def select(self, rows: slice | NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Plan:
+        """The plan of some of the rows: a slice, a mask [n], or row indices."""
+        return Plan(self.numbers[rows], self.templates[rows], self.windows[rows])
+
+    def without(self, done: Collection[int]) -> Plan:
+        """The plan less the frames whose numbers are in `done`."""
+        return self.select(~np.isin(self.numbers, list(done)))
+
+
+def make_plan(
+    duration: Fraction,
+    fps: Fraction,
+    mel_frames: int,
+    family: Family,
+    edge: timeline.Edge,
+    template_count: int,
+    template_fps: Fraction,
+) -> Plan:
+    """The plan of a whole sound.
+
+    It has ceil(`duration` * `fps`) frames. `mel_frames` counts the mel frames of the sound, at least
+    timeline.WINDOW_FRAMES. `edge` says what an encoder's rows are outside the sound; the windows of a family
+    that hears the mel itself never leave it.
+    """
+    frames = np.arange(timeline.frame_count(duration, fps), dtype=np.int32)
+    templates = [timeline.template_index(int(i), fps, template_fps, template_count) for i in frames]
+    if family.audio == "mel":
+        windows = timeline.window_starts(frames, fps, mel_frames, timeline.MEL_WINDOW, "repeat")
+    else:
+        windows = timeline.window_starts(frames, fps, mel_frames, timeline.ENCODER_ROWS, edge)
+    return Plan(frames + 1, np.array(templates, np.int32), windows)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which template frame and which stretches of mel belong to an output frame: pure, exact arithmetic.
+
+Output frame i (from 0) at f frames a second shows the moment t = i/f of the sound. Rates are Fractions and
+every floor is an integer division, so 30000/1001 drifts by nothing, however long the sound is.
+"""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Edge = Literal["zeros", "repeat"]
+"""What stands for rows outside the sound: zeros (what training saw) or the nearest row."""
+
+WINDOW_FRAMES = 16
+"""Mel frames in one window, of the encoder and of wav2lip alike."""
+
+ENCODER_ROWS = range(-9, 7)
+"""The 16 rows of frame i: padded[i-8 : i+8] of a list padded by one row in front is rows i-9 ... i+6."""
+
+MEL_WINDOW = range(1)
+"""A family without an encoder takes the one window that begins at the frame itself."""
+
+ZEROS = -1
+"""Stands in the starts for a row of zeros."""
+
+# Mel frames come 80 a second and rows 25 a second: both are whole numbers of 1/400 s.
+_TICKS_PER_SECOND = 400
+_TICKS_PER_MEL_FRAME = 5
+_TICKS_PER_ROW = 16
+
+
+def frame_count(duration: Fraction, fps: Fraction) -> int:
+    """Frames that show all of `duration` seconds, and no more: the last may show less than its full time."""
+    return math.ceil(duration * fps)
+
+
+def template_index(frame: int, fps: Fraction, template_fps: Fraction, count: int) -> int:
+    """The template frame (from 0) showing at output frame `frame` (from 0), out of `count`.
+
+    The template plays ping-pong from index 1: 1, 2, ... n-1, n-2, ... 0, 1, ...; neither end is doubled.
+    """
+    if count == 1:
+        return 0
+    period = 2 * (count - 1)
+    step = (math.floor(frame * template_fps / fps) + 1) % period
+    return min(step, period - step)
+
+
+def window_starts(
+    frames: NDArray[np.integer[Any]], fps: Fraction, mel_frames: int, rows: Sequence[int], edge: Edge
+) -> NDArray[np.int32]:
+    """First mel frames of the windows that the output frames take.
+
+    `frames` [n] are output frames, from 0; `mel_frames` counts the mel of the whole sound and is at least
+    WINDOW_FRAMES; `rows` are the rows of a frame, counted in 1/25 s from its moment (ENCODER_ROWS or
+    MEL_WINDOW); `edge` says what stands outside the rows that the sound has.
+
+    Returns starts [n, len(rows)] in 0 ... mel_frames - WINDOW_FRAMES, or ZEROS.
+    """
+    ticks_per_frame = _TICKS_PER_SECOND / fps
+    ticks = [math.floor(int(frame) * ticks_per_frame) for frame in frames]
+    at = np.array(ticks, np.int64).reshape(-1, 1) + _TICKS_PER_ROW * np.array(rows, np.int64)
+    last = mel_frames - WINDOW_FRAMES
+    starts = np.clip(at // _TICKS_PER_MEL_FRAME, 0, last)
+    if edge == "zeros":
+        # One copy of the first row stands before the list (row -1) and one of the last behind it (row N).
+        row = at // _TICKS_PER_ROW
+        starts[(row < -1) | (row > row_count(mel_frames))] = ZEROS
+    return starts.astype(np.int32)
+
+
+def row_count(mel_frames: int) -> int:
+    """Rows N that a sound of `mel_frames` mel frames has at 25 a second.
+
+    In floating point on purpose: for some lengths (384 is the first) the contract's own expression comes to
+    one row less than exact arithmetic does, and its tail of zeros is what training saw.
+    """
+    return int((mel_frames - WINDOW_FRAMES) / 80 * 25) + 2
