@@ -50,7 +50,7 @@ def level(samples: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def main() -> None:
     """Says every paragraph, joins them with pauses and writes the sound."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--text", type=Path, default=HERE / "sample.txt")
     parser.add_argument("--voice", default="cmu_us_slt_arctic_hts")
     parser.add_argument("--out", type=Path, default=HERE.parent / "demo" / "sample.wav")
