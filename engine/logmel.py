@@ -40,7 +40,7 @@ Doubles = NDArray[np.float64]
 
 
 def log_mel(samples: Floats) -> Floats:
-    """The log-mel [T, 80] in -4 ... 4 of 16 kHz mono samples [n] in -1 ... 1; T = 1 + n // 200, 16 or more."""
+    """The log-mel [T, 80] in -4 ... 4 of 16 kHz mono samples [n] in -1 ... 1; T = 1 + n // 200 or 16."""
     return log_mel_blocks(samples[at : at + _CHUNK_STEP] for at in range(0, len(samples), _CHUNK_STEP))
 
 

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of the audio encoder, made when they are first asked for, in batches that never change."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .families import ROW_SIZE
+from .timeline import WINDOW_FRAMES, ZEROS
+
+Floats = NDArray[np.float32]
+
+_CACHED_BATCHES = 64  # 2 MiB of rows, 12 s of sound even at 60 frames a second
+
+
+class EncoderRows:
+    """The rows that a plan needs, shared by all workers.
+
+    The distinct starts of the whole plan are sorted and cut into fixed batches, so that a row's neighbours in
+    its batch, and with them its bits, depend on no order, no worker and no resumed job.
+    """
+
+    def __init__(
+        self,
+        mel: Floats,
+        starts: NDArray[np.int32],
+        run: Callable[[Floats], Floats],
+        batch: int = 16,
+    ) -> None:
+        """Prepare to encode windows of `mel` [T, 80].
+
+        `starts`, of any shape, are all the starts that the full plan needs, also of frames already done.
+        `run` is the encoder: [batch, 1, 80, 16] to [batch, 512]; one call at a time.
+        """
+        self._mel = mel
+        self._starts = np.unique(starts[starts != ZEROS])
+        self._run = run
+        self._batch = batch
+        self._lock = Lock()
+        self._encoded: OrderedDict[int, Floats] = OrderedDict()
+
+    def window(self, starts: NDArray[np.int32]) -> Floats:
+        """The rows [w, 512] of the windows that begin at `starts` [w]: zeros for ZEROS.
+
+        ValueError if a start is none of the plan's.
+        """
+        rows = np.zeros((len(starts), ROW_SIZE), np.float32)
+        for row, place in self._places(starts):
+            rows[row] = self._batch_rows(place // self._batch)[place % self._batch]
+        return rows
+
+    def _places(self, starts: NDArray[np.int32]) -> list[tuple[int, int]]:
+        """Pairs: a row that is not zeros, and the place of its start among those of the plan."""
+        rows = np.flatnonzero(starts != ZEROS)
+        places = np.searchsorted(self._starts, starts[rows])
+        if not np.array_equal(self._starts[places.clip(max=len(self._starts) - 1)], starts[rows]):
+            raise ValueError(f"starts {starts.tolist()} are not all of the plan")
+        return list(zip(rows.tolist(), places.tolist(), strict=True))
+
+    def _batch_rows(self, number: int) -> Floats:
+        """The rows [batch, 512] of one batch: from the cache, or encoded now while other workers wait."""
+        with self._lock:
+            rows = self._encoded.pop(number, None)
+            if rows is None:
+                rows = self._run(self._input(number))
+            self._encoded[number] = rows  # now the one used last
+            if len(self._encoded) > _CACHED_BATCHES:
+                self._encoded.popitem(last=False)
+            return rows
+
+    def _input(self, number: int) -> Floats:
+        """The encoder's input [batch, 1, 80, 16]; the last batch is filled up with its last window."""
+        places = np.arange(number * self._batch, (number + 1) * self._batch)
+        starts = self._starts[places.clip(max=len(self._starts) - 1)]
+        windows = self._mel[starts[:, None] + np.arange(WINDOW_FRAMES)]
+        return np.ascontiguousarray(windows.transpose(0, 2, 1)[:, None])
