@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face: out of the template frame, through the network, and back. Pure functions; all colours are BGR."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .avatar_types import Square
+from .errors import AvatarError
+from .families import Family
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+_WHITE = np.float32(255)
+
+
+def crop_square(frame: Pixels, square: Square, side: int) -> Pixels:
+    """The face `square` of a frame [h, w, 3], resized (cubic) to [side, side, 3]."""
+    return resize(_view(frame, square), side)
+
+
+def resize(pixels: Pixels, side: int) -> Pixels:
+    """Square pixels [n, n, 3], resized (cubic) to [side, side, 3]."""
+    return np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def network_input(crop: Pixels, family: Family, out: Floats) -> None:
+    """Write the generator's picture input for a face crop into `out`.
+
+    Args:
+        crop: [family.crop, family.crop, 3].
+        family: Says what part of the crop the network sees, what is masked and which picture comes first.
+        out: [6, family.size, family.size], filled with the inner region and the masked one in 0 ... 1.
+    """
+    inner = _inner(crop, family)
+    reference, masked = (out[:3], out[3:]) if family.input_order == "reference_first" else (out[3:], out[:3])
+    for plane, colour in zip(reference, cv2.split(inner), strict=True):
+        np.divide(colour, _WHITE, out=plane)
+    masked[:] = reference
+    x, y, width, height = family.mask
+    masked[:, y : y + height, x : x + width] = 0
+
+
+def patch_from_output(output: Floats, crop: Pixels, family: Family) -> Pixels:
+    """What the generator drew, put back into a copy of the crop that it was drawn for.
+
+    Args:
+        output: [3, family.size, family.size] in 0 ... 1; times 255 and truncated, as the contract has it.
+        crop: [family.crop, family.crop, 3]; its edge of family.inset pixels stays.
+        family: The geometry.
+
+    Returns:
+        The new crop, uint8 [family.crop, family.crop, 3].
+
+    Raises:
+        AvatarError: The output has another shape or holds numbers that are not finite.
+
+    """
+    if output.shape != family.output_shape:
+        raise AvatarError(f"the generator's output is {output.shape}, not {family.output_shape}")
+    if not np.isfinite(output).all():
+        raise AvatarError("the generator's output is not finite", how="Its file is broken")
+    drawn = np.clip(output * _WHITE, 0, _WHITE).astype(np.uint8)
+    patch = crop.copy()
+    _inner(patch, family)[:] = cv2.merge(list(drawn))
+    return patch
+
+
+def feather_mask(size: int, feather_px: float) -> Floats:
+    """How much of the patch shows at each pixel of a square, float32 [size, size] in 0 ... 1.
+
+    It is 0 on the outermost pixels, rises smoothly (3t^2 - 2t^3 along each axis) and is 1 from `feather_px`
+    inwards, or from the middle of a square that is too small for that. No feather is 1 everywhere.
+    """
+    if feather_px == 0:
+        return np.ones((size, size), np.float32)
+    depth = np.minimum(np.arange(size), np.arange(size)[::-1])
+    t = np.clip(depth / min(feather_px, (size - 1) // 2), 0, 1)
+    ramp = (t * t * (3 - 2 * t)).astype(np.float32)
+    return np.outer(ramp, ramp)
+
+
+def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats) -> Pixels:
+    """A copy of the frame [h, w, 3] with the patch in its square.
+
+    `patch` is a new crop of any side, resized (cubic) to the square; `mask` is [square.size, square.size].
+    """
+    result = frame.copy()
+    target = _view(result, square)
+    below = target.astype(np.float32)
+    below += mask[:, :, None] * (resize(patch, square.size) - below)
+    target[:] = np.rint(below).astype(np.uint8)
+    return result
+
+
+def overlay(size: tuple[int, int], patch: Pixels, square: Square, mask: Floats) -> Pixels:
+    """The patch alone: BGRA uint8 [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha."""
+    width, height = size
+    result = np.zeros((height, width, 4), np.uint8)
+    target = _view(result, square)
+    target[:, :, :3] = resize(patch, square.size)
+    target[:, :, 3] = np.rint(mask * _WHITE).astype(np.uint8)
+    return result
+
+
+def _view(frame: Pixels, square: Square) -> Pixels:
+    return frame[square.y : square.y + square.size, square.x : square.x + square.size]
+
+
+def _inner(crop: Pixels, family: Family) -> Pixels:
+    inside = slice(family.inset, family.inset + family.size)
+    return crop[inside, inside]

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames to files: encoded in memory, then written under another name and renamed when complete."""
+
+import errno
+import re
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+Format = Literal["png", "jpg"]
+
+FORMATS: tuple[Format, ...] = ("png", "jpg")
+
+_FRAME_NAME = re.compile(r"frame_\d{6,}\.(png|jpg)")
+
+# What a file system says when there is no room: none left, over the quota, over the limit for one file.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+
+
+def frame_name(number: int, image_format: Format) -> str:
+    """File name of a frame, numbered from 1: frame_000001.png."""
+    return f"frame_{number:06d}.{image_format}"
+
+
+def is_frame_name(name: str) -> bool:
+    """Whether `frame_name` could have made the name."""
+    return _FRAME_NAME.fullmatch(name) is not None
+
+
+def encode_image(pixels: NDArray[np.uint8], image_format: Format, quality: int) -> bytes:
+    """An image file's bytes.
+
+    Args:
+        pixels: uint8 [h, w, 3] BGR, or [h, w, 4] BGRA for png.
+        image_format: png (lossless) or jpg.
+        quality: Of a jpg, 1 ... 100; a png has none.
+    """
+    # OpenCV's own PNG settings are those of the best speed; naming a level would switch its filter off.
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality] if image_format == "jpg" else []
+    return cv2.imencode(f".{image_format}", pixels, settings)[1].tobytes()
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that it is there complete or not at all, in a folder that exists.
+
+    Raises:
+        InputError: The disk is full or the folder cannot be written to; nothing half-written is left.
+
+    """
+    part = part_path(path)
+    try:
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def part_path(path: Path) -> Path:
+    """The name under which a file is written until it is complete."""
+    return path.with_name(f".{path.name}.part")
+
+
+def storage_error(error: OSError, path: Path) -> InputError:
+    """The user's view of a failure to write `path`."""
+    if error.errno in _FULL:
+        how = "Make room and start it again: finished frames are kept"
+        return InputError(f"no room left to write it ({error.strerror})", str(path), how)
+    return InputError(f"cannot be written ({error.strerror})", str(path), "Choose another output folder")
