@@ -20,7 +20,7 @@ help:
 	@echo "make clean   remove what was built; out/ stays"
 
 demo: $(VENV)/run.stamp
-	$(BIN)/lipreel demo --out out/demo
+	$(BIN)/lipreel demo --out out/demo --overwrite
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
@@ -28,6 +28,7 @@ test: $(VENV)/dev.stamp
 # mypy names modules after folders: through this link the tree is `lipreel`, whatever the clone is called.
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	@mkdir -p build/mypy && ln -sfn ../.. build/mypy/lipreel
 	MYPYPATH=build/mypy $(BIN)/mypy -p lipreel.engine
 

@@ -1,2 +1,63 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lip-sync pipeline, without Blender: sound and avatar in, frames out."""
+"""The command `lipreel`: one file a command, and the exit statuses that scripts rely on."""
+
+import io
+import sys
+import traceback
+from collections.abc import Sequence
+
+from ..errors import InputError, JobCancelled, LipreelError
+from . import avatar, demo, generate, mux
+from .options import Parser, version
+
+DONE = 0
+DEFECT = 1
+WRONG_INPUT = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `lipreel ARGV` (the process's own arguments by default) and return its exit status.
+
+    0 done; 2 the input or the options are wrong, said in one line on standard error; 130 interrupted;
+    1 a defect of Lipreel's own, with its traceback. `--help` and `--version` raise SystemExit(0).
+    """
+    _survive_any_file_name()
+    try:
+        arguments = build_parser().parse_args(argv)
+        arguments.run(arguments)
+    except (JobCancelled, KeyboardInterrupt) as stop:
+        _say(str(stop) or "interrupted")
+        return INTERRUPTED
+    except InputError as error:
+        _say(str(error))
+        return WRONG_INPUT
+    except LipreelError as error:
+        _say(str(error))
+        return DEFECT
+    except Exception:  # the last door: whatever comes here was not foreseen
+        traceback.print_exc()
+        _say("this is a defect of Lipreel, not yours: please report it with the lines above")
+        return DEFECT
+    return DONE
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command line; each command sets `run`, called with the arguments."""
+    parser = Parser(prog="lipreel", description="A sound in, a lip-synced talking character out.")
+    parser.add_argument("--version", action="version", version=f"lipreel {version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (demo, generate, mux, avatar):
+        command.add_to(commands)
+    return parser
+
+
+def _say(line: str) -> None:
+    print(f"lipreel: {line}", file=sys.stderr)
+
+
+def _survive_any_file_name() -> None:
+    """Print what the terminal's encoding lacks with escapes, instead of failing after the work is done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

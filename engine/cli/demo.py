@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`lipreel demo`: the demo avatar says its sample speech."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .generate import make_frames, summary
+from .progress import ProgressBar
+
+if TYPE_CHECKING:
+    from .options import Parser
+
+AVATAR = "demo"
+SAMPLE = "sample.wav"
+FILM = "demo.mp4"
+
+
+def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "demo",
+        help="let the demo avatar say its sample speech",
+        description="Let the demo avatar say its sample speech: DIR/frame_000001.png ... and DIR/demo.mp4.",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path("demo"), help="folder (default: demo)"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="remove the frames of the job that DIR holds"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what `lipreel demo` was asked to."""
+    from ..avatar import MODELS
+    from ..job import JobOptions
+    from ..mux import check_film, mux
+
+    sound = MODELS / AVATAR / SAMPLE
+    film = arguments.out / FILM
+    check_film(film)
+    print(summary(make_frames(sound, AVATAR, arguments.out, JobOptions(), overwrite=arguments.overwrite)))
+    with ProgressBar() as progress:
+        mux(arguments.out, sound, film, progress=progress)
+    print(film)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`lipreel generate`: a sound in, numbered frames out."""
+
+import argparse
+import dataclasses
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import JobCancelled
+from . import options
+from .progress import ProgressBar, cancel_on_interrupt
+
+if TYPE_CHECKING:
+    from ..generate import Result
+    from ..job import JobOptions
+
+_EPILOG = """\
+The frames are DIR/frame_000001.png and so on, beside DIR/lipreel.json, which
+says how they were made. Stopped half-way? The same command goes on.
+
+examples:
+  lipreel generate speech.wav --out frames
+  lipreel generate speech.mp3 --out frames --fps 29.97 --format jpg
+  lipreel generate speech.wav --out patch --start 12.5 --duration 3 --overlay
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "generate",
+        help="make the frames of a talking character from a sound",
+        description="Make the frames of a character that speaks the SOUND: wav, flac, ogg or mp3.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("sound", metavar="SOUND", type=Path, help="the speech")
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the frames")
+    parser.add_argument(
+        "--avatar", metavar="NAME|DIR", default="demo", help="a built-in avatar, or a folder (default: demo)"
+    )
+    # Left out of the arguments if not given: the defaults are those of JobOptions.
+    add = functools.partial(parser.add_argument, default=argparse.SUPPRESS)
+    add(
+        "--fps",
+        metavar="F",
+        type=options.fps,
+        help="frames a second: 24, 29.97, 30000/1001 ... (default: 25)",
+    )
+    add("--start", metavar="S", type=options.seconds, help="begin S seconds into the sound (default: 0)")
+    add("--duration", metavar="S", type=options.seconds, help="take S seconds (default: to the end)")
+    add("--format", choices=("png", "jpg"), help="of the pictures (default: png)")
+    add("--quality", metavar="Q", type=options.quality, help="of jpg, 1 to 100 (default: 95)")
+    add("--workers", metavar="N|auto", type=options.workers, help="threads (default: auto, one a core)")
+    add("--provider", metavar="NAME", help="what computes: cpu, cuda ... (default: auto, the best there is)")
+    add("--precision", choices=("exact",), help="exact: 32-bit floating point (the default)")
+    add(
+        "--feather",
+        metavar="PX",
+        type=options.feather,
+        help="soft edge of the patch, 0: hard (default: avatar's)",
+    )
+    parser.add_argument(
+        "--overlay", action="store_true", help="only the patch, as transparent png, full size"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="remove the frames of the job that DIR holds"
+    )
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON on standard output")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary; warnings stay")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what `lipreel generate` was asked to."""
+    from ..job import JobOptions
+
+    names = {field.name for field in dataclasses.fields(JobOptions)}
+    job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
+    result = make_frames(
+        arguments.sound,
+        arguments.avatar,
+        arguments.out,
+        job,
+        overwrite=arguments.overwrite,
+        quiet=arguments.quiet,
+    )
+    if not arguments.quiet:
+        print(summary(result))
+    if arguments.json:
+        print(as_json(result))
+
+
+def make_frames(
+    sound: Path, avatar: str, out: Path, job: "JobOptions", *, overwrite: bool = False, quiet: bool = False
+) -> "Result":
+    """Run a job with a progress bar and a Ctrl-C that stops it in good order; say its warnings aloud."""
+    from ..avatar import load_avatar
+    from ..generate import generate
+    from ..sound import open_sound
+
+    opened = open_sound(sound, start=job.start, duration=job.duration)
+    loaded = load_avatar(avatar)
+    try:
+        with cancel_on_interrupt() as cancel, ProgressBar(quiet=quiet) as progress:
+            result = generate(opened, loaded, out, job, overwrite=overwrite, cancel=cancel, progress=progress)
+    except JobCancelled as stop:
+        raise JobCancelled(
+            "interrupted", str(out), "Finished frames are kept; the same command goes on"
+        ) from stop
+    for warning in result.warnings:
+        print(f"lipreel: warning: {warning}", file=sys.stderr)
+    return result
+
+
+def summary(result: "Result") -> str:
+    """One line for people."""
+    kept = result.frames - result.frames_written
+    before = f" ({kept} were there)" if kept else ""
+    speed = f"{result.frames_per_second:.1f} frames/s, {result.provider}, {result.workers} workers"
+    return f"{result.out}: {result.frames} frames{before} in {result.seconds:.1f} s, {speed}"
+
+
+def as_json(result: "Result") -> str:
+    """One line for scripts; the rate is a number, exact to the last digit of a float."""
+    values = dataclasses.asdict(result)
+    del values["warnings"]  # said on standard error
+    return json.dumps(values | {"fps": float(result.fps), "out": str(result.out)})

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`lipreel mux`: frames and their sound as one film."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .progress import ProgressBar
+
+if TYPE_CHECKING:
+    from .options import Parser
+
+
+def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "mux",
+        help="put frames and their sound into an .mp4 film",
+        description="Put the frames that `lipreel generate` wrote to DIR and their SOUND into a film "
+        "(H.264 and AAC). The frame rate and the stretch of the sound are those of the job.",
+    )
+    parser.add_argument("frames", metavar="DIR", type=Path, help="the folder of the frames")
+    parser.add_argument("sound", metavar="SOUND", type=Path, help="the sound that they were made from")
+    parser.add_argument("out", metavar="OUT.mp4", type=Path, help="the film; an older one is replaced")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what `lipreel mux` was asked to."""
+    from ..mux import mux
+
+    with ProgressBar() as progress:
+        frames = mux(arguments.frames, arguments.sound, arguments.out, progress=progress)
+    print(f"{arguments.out}: {frames} frames with sound")

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the options' texts mean, and a parser whose every complaint is one line."""
+
+import argparse
+import importlib.metadata
+import re
+from fractions import Fraction
+from typing import NoReturn
+
+from ..errors import InputError
+
+# The rates of NTSC television, n·1000/1001, by the decimals that people write for them.
+_NTSC = {
+    "23.976": Fraction(24000, 1001),
+    "23.98": Fraction(24000, 1001),
+    "29.97": Fraction(30000, 1001),
+    "59.94": Fraction(60000, 1001),
+    "119.88": Fraction(120000, 1001),
+}
+_FASTEST = 1000  # frames a second; more is a slip of the finger that would fill a disk
+
+# Plain numbers of a sane length: no exponents, no "nan", no "inf".
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
+_RATIO = re.compile(r"\d{1,9}/\d{1,9}")
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that takes no abbreviations and raises InputError instead of printing its usage."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(allow_abbrev=False, **settings)  # type: ignore[arg-type]  # argparse checks them
+
+    def error(self, message: str) -> NoReturn:
+        """Raise InputError with argparse's message."""
+        raise InputError(message, how=f"See {self.prog} --help")
+
+
+def version() -> str:
+    """Return the installed package's version."""
+    return importlib.metadata.version("lipreel")
+
+
+def fps(text: str) -> Fraction:
+    """Frames a second: 25, 12.5 or 30000/1001; the NTSC decimals such as 29.97 mean n·1000/1001 exactly."""
+    rate = _NTSC.get(text) or _number(text, "a rate such as 24, 29.97 or 30000/1001")
+    if not 0 < rate <= _FASTEST:
+        raise argparse.ArgumentTypeError(f"'{text}' is not above 0 and at most {_FASTEST} frames a second")
+    return rate
+
+
+def seconds(text: str) -> Fraction:
+    """Seconds, 0 or more, exactly as the decimals say."""
+    return _number(text, "a number of seconds such as 2.5")
+
+
+def workers(text: str) -> int | None:
+    """Worker threads: a whole number from 1, or None for "auto"."""
+    return None if text == "auto" else _whole(text, 1, 1024, "auto or a whole number from 1")
+
+
+def quality(text: str) -> int:
+    """JPEG quality, 1 to 100."""
+    return _whole(text, 1, 100, "a whole number from 1 to 100")
+
+
+def feather(text: str) -> float:
+    """Pixels, 0 or more."""
+    return float(_number(text, "a number of pixels such as 12, or 0 for a hard edge"))
+
+
+def _number(text: str, wanted: str) -> Fraction:
+    if _DECIMAL.fullmatch(text) or _RATIO.fullmatch(text):
+        try:
+            return Fraction(text)
+        except ZeroDivisionError:
+            pass
+    raise argparse.ArgumentTypeError(f"'{text}' is not {wanted}")
+
+
+def _whole(text: str, least: int, most: int, wanted: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is not {wanted}")

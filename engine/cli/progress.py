@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A progress bar on standard error and a Ctrl-C that stops the job in good order.
+
+Sixty lines of our own: what we show is one line of text, less than a library for it would cost to keep.
+"""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Self
+
+_BAR = 24  # characters
+_INTERVAL = 0.1  # seconds between two drawings
+_CLEAR = "\r\x1b[K"
+
+
+class ProgressBar:
+    """Phase, bar, speed and time left on one line of standard error, only where that is a terminal.
+
+    Called with (phase, done, total) as the engine's progress callback; the line is cleared on leaving the
+    `with` block, so that whatever is printed next starts on a clean line.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._shown = sys.stderr.isatty() and not quiet
+        self._phase = ""
+        self._first = 0  # units done when the phase was first heard of: a resumed job does not start at 0
+        self._began = 0.0
+        self._drawn = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        """Show that `done` of `total` units of `phase` are done."""
+        if not self._shown:
+            return
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._first, self._began, self._drawn = phase, done, now, 0.0
+        if now - self._drawn < _INTERVAL and done < total:
+            return
+        self._drawn = now
+        sys.stderr.write(_CLEAR + bar_line(phase, done, total, done - self._first, now - self._began))
+        sys.stderr.flush()
+
+
+def bar_line(phase: str, done: int, total: int, counted: int, elapsed: float) -> str:
+    """One line of text for `done` of `total`, of which `counted` were done in the last `elapsed` seconds."""
+    filled = _BAR * done // total if total else _BAR
+    line = f"{phase:10} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}"
+    if counted <= 0 or elapsed <= 0:
+        return line
+    speed = counted / elapsed
+    minutes, secs = divmod(round((total - done) / speed), 60)
+    return f"{line}  {speed:.1f} frames/s  {minutes}:{secs:02d} left"
+
+
+@contextmanager
+def cancel_on_interrupt() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets; a second Ctrl-C interrupts at once, as Python does."""
+    cancel = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only it may handle signals
+        yield cancel
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        cancel.set()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
