@@ -30,10 +30,13 @@ class EncoderRows:
         run: Callable[[Floats], Floats],
         batch: int = 16,
     ) -> None:
-        """Prepare to encode windows of `mel` [T, 80].
+        """Prepare; nothing is encoded yet.
 
-        `starts`, of any shape, are all the starts that the full plan needs, also of frames already done.
-        `run` is the encoder: [batch, 1, 80, 16] to [batch, 512]; one call at a time.
+        Args:
+            mel: The log-mel of the whole sound, [T, 80].
+            starts: All the starts that the full plan needs, also those of frames already done; any shape.
+            run: The encoder, [batch, 1, 80, 16] to [batch, 512]; called by one thread at a time.
+            batch: Windows in one call.
         """
         self._mel = mel
         self._starts = np.unique(starts[starts != ZEROS])
@@ -45,7 +48,8 @@ class EncoderRows:
     def window(self, starts: NDArray[np.int32]) -> Floats:
         """The rows [w, 512] of the windows that begin at `starts` [w]: zeros for ZEROS.
 
-        ValueError if a start is none of the plan's.
+        Raises:
+            ValueError: A start is none of the plan's.
         """
         rows = np.zeros((len(starts), ROW_SIZE), np.float32)
         for row, place in self._places(starts):

@@ -31,7 +31,7 @@ _LIMIT = 4.0
 
 # Frames are transformed so many at a time, counted from the start of the sound: memory stays flat, and one
 # sound gives the same bits however it was cut into blocks.
-_CHUNK_FRAMES = 512
+_CHUNK_FRAMES = 256
 _CHUNK_STEP = _CHUNK_FRAMES * HOP
 _CHUNK_SAMPLES = _CHUNK_STEP - HOP + _WINDOW
 
@@ -48,7 +48,10 @@ def log_mel_blocks(blocks: Iterable[Floats]) -> Floats:
     """log_mel of the blocks joined, bit for bit, without joining them."""
     edge = np.zeros(_WINDOW // 2)  # frame t is centred on sample 200 t
     padded = chain([edge], _pre_emphasised(_at_least(LEAST_FRAMES, blocks)), [edge])
-    return np.concatenate([_normalised(_mel(chunk)) for chunk in _chunks(padded)])
+    mel = bytearray()  # grows in place, where joining a list would need the memory twice
+    for chunk in _chunks(padded):
+        mel += _normalised(_mel(chunk)).tobytes()
+    return np.frombuffer(mel, np.float32).reshape(-1, BANDS)
 
 
 def _at_least(frames: int, blocks: Iterable[Floats]) -> Iterator[Floats]:

@@ -53,9 +53,14 @@ def make_plan(
 ) -> Plan:
     """The plan of a whole sound.
 
-    It has ceil(`duration` * `fps`) frames. `mel_frames` counts the mel frames of the sound, at least
-    timeline.WINDOW_FRAMES. `edge` says what an encoder's rows are outside the sound; the windows of a family
-    that hears the mel itself never leave it.
+    Args:
+        duration: Seconds of sound; the plan has ceil(duration * fps) frames.
+        fps: Output frames a second.
+        mel_frames: Mel frames of the sound, at least timeline.WINDOW_FRAMES.
+        family: Says whether a frame takes rows of an encoder or the mel itself.
+        edge: What an encoder's rows are outside the sound; windows of the mel itself never leave it.
+        template_count: Frames of the template.
+        template_fps: Template frames a second.
     """
     frames = np.arange(timeline.frame_count(duration, fps), dtype=np.int32)
     templates = [timeline.template_index(int(i), fps, template_fps, template_count) for i in frames]

@@ -49,7 +49,8 @@ class Sound:
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The section as blocks [k] of 16 kHz mono, ceil(samples * 16000 / rate) in all; can be called again.
 
-        InputError if the file breaks off before its end, or holds samples that are not numbers.
+        Raises:
+            InputError: The file breaks off before its end, or holds samples that are not numbers.
         """
         mono = _take(self._mono(), self.samples)
         if self.rate == RATE:
@@ -79,11 +80,15 @@ def open_sound(
 ) -> Sound:
     """Open a sound, or a section of it.
 
-    `source` is a file (wav, flac, ogg, mp3 and what else libsndfile reads) or an array with its rate: [n] or
-    [n, channels], int16, int32 or floats in -1 ... 1. The section begins `start` seconds in and lasts
-    `duration` seconds or to the end, in whole samples, never more than asked for.
+    Args:
+        source: A file (wav, flac, ogg, mp3 and what else libsndfile reads), or an array and its rate: [n] or
+            [n, channels], int16, int32 or floats in -1 ... 1.
+        start: Seconds into the sound at which the section begins.
+        duration: Seconds that it lasts, in whole samples and never more than asked for; None is to the end.
 
-    InputError says what is wrong with the source or the section, and how to mend it.
+    Raises:
+        InputError: The source is no sound, is cut short or ends before `start`, or the section cannot be; it
+            says where and how to mend it.
     """
     if isinstance(source, tuple):
         array, rate = source

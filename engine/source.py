@@ -3,7 +3,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,8 +18,8 @@ from .mp3 import frames_of
 if TYPE_CHECKING:
     import soundfile
 
-_BLOCK_VALUES = 1 << 18  # samples times channels in a block: 1 MiB
-_CONVERT = "Convert or export it to wav, flac, ogg or mp3"
+_BLOCK_VALUES = 1 << 16  # samples times channels in a block: 256 KiB
+_CONVERT = "Convert it to wav, flac, ogg or mp3"
 _EXPORT = "Export or copy it again; if this is all there is, convert it to wav first"
 _DECODER_DELAY_FRAMES = 4  # what a decoder may drop for gapless playing, generously
 _RATES = range(1_000, 1_000_001)
@@ -40,7 +40,11 @@ class Source(Protocol):
         """Samples a channel, at least 1."""
 
     def read(self, first: int) -> Iterator[NDArray[np.float32]]:
-        """Blocks [k, channels] from sample `first` to the end; InputError if the file breaks off."""
+        """Blocks [k, channels] from sample `first` to the end.
+
+        Raises:
+            InputError: The file is gone, or breaks off before its end.
+        """
 
     def sha256(self) -> str:
         """Hash of the file's bytes, or of the array with its type, shape and rate."""
@@ -70,11 +74,11 @@ class FileSource:
                     yield block[max(0, first - at) :]
                 at += len(block)
         if at < self.samples:
-            end = f"{self.samples / self.rate:.3f} s"
-            raise InputError(f"the sound breaks off before its end at {end}", self.name, _EXPORT)
+            raise _broken_off(self.path)
 
     def sha256(self) -> str:
         """See Source."""
+        _check_readable(self.path)
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -98,7 +102,8 @@ class ArraySource:
         step = max(1, _BLOCK_VALUES // self.array.shape[1])
         for at in range(first, self.samples, step):
             with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused later
-                yield (self.array[at : at + step] * scale).astype(np.float32)
+                block = (self.array[at : at + step] * scale).astype(np.float32)
+            yield block
 
     def sha256(self) -> str:
         """See Source."""
@@ -107,7 +112,11 @@ class ArraySource:
 
 
 def file_source(path: Path) -> FileSource:
-    """Open a sound file; InputError if it is missing, no sound, empty or cut short."""
+    """Open a sound file.
+
+    Raises:
+        InputError: It is missing, no sound, empty, or cut short.
+    """
     where = str(path)
     _check_readable(path)
     lacking = shortfall(path)
@@ -124,7 +133,11 @@ def file_source(path: Path) -> FileSource:
 
 
 def array_source(array: NDArray[Any], rate: int) -> ArraySource:
-    """Take [n] or [n, channels] samples; InputError if their type, shape or rate cannot be a sound's."""
+    """Take samples [n] or [n, channels].
+
+    Raises:
+        InputError: Their type, shape or rate cannot be a sound's.
+    """
     where = "array"
     kind, width = array.dtype.kind, array.dtype.itemsize
     if kind != "f" and not (kind == "i" and width in (2, 4)):
@@ -176,21 +189,29 @@ def _decoder(path: Path) -> Iterator["soundfile.SoundFile"]:
         except TypeError as error:  # what soundfile makes of a name in .raw
             raise InputError("raw samples without a header", str(path), _CONVERT) from error
         with file:
-            yield file
+            try:
+                yield file
+            except soundfile.LibsndfileError as error:
+                raise _broken_off(path) from error
+
+
+def _broken_off(path: Path) -> InputError:
+    return InputError("the sound breaks off before its end", str(path), _EXPORT)
 
 
 def _blocks(file: "soundfile.SoundFile") -> Iterator[NDArray[np.float32]]:
-    """What is left of a file, as far as it can be decoded, in blocks [k, channels] of about a mebibyte."""
-    import soundfile
-
+    """What is left of a file, in small blocks [k, channels]."""
     step = max(1, _BLOCK_VALUES // file.channels)
-    with suppress(soundfile.LibsndfileError):  # the caller knows how much there should be
-        while len(block := file.read(step, dtype="float32", always_2d=True)):
-            yield block
+    while len(block := file.read(step, dtype="float32", always_2d=True)):
+        yield block
 
 
 def _mp3_length(path: Path, file: "soundfile.SoundFile") -> int:
-    """Samples that an mp3 decodes to, whatever its header says; InputError if the decoder gives up early."""
+    """Samples that an mp3 decodes to, whatever its header says.
+
+    Raises:
+        InputError: The decoder gives up before the file ends.
+    """
     samples = sum(len(block) for block in _blocks(file))
     frames = frames_of(path)
     if samples < (frames.count - _DECODER_DELAY_FRAMES) * frames.samples:

@@ -56,11 +56,15 @@ def window_starts(
 ) -> NDArray[np.int32]:
     """First mel frames of the windows that the output frames take.
 
-    `frames` [n] are output frames, from 0; `mel_frames` counts the mel of the whole sound and is at least
-    WINDOW_FRAMES; `rows` are the rows of a frame, counted in 1/25 s from its moment (ENCODER_ROWS or
-    MEL_WINDOW); `edge` says what stands outside the rows that the sound has.
+    Args:
+        frames: Output frames, from 0, [n].
+        fps: Output frames a second.
+        mel_frames: Mel frames of the whole sound, at least WINDOW_FRAMES.
+        rows: The rows of a frame, counted in 1/25 s from its moment: ENCODER_ROWS or MEL_WINDOW.
+        edge: What stands outside the rows that the sound has.
 
-    Returns starts [n, len(rows)] in 0 ... mel_frames - WINDOW_FRAMES, or ZEROS.
+    Returns:
+        Starts [n, len(rows)] in 0 ... mel_frames - WINDOW_FRAMES, or ZEROS.
     """
     ticks_per_frame = _TICKS_PER_SECOND / fps
     ticks = [math.floor(int(frame) * ticks_per_frame) for frame in frames]

@@ -49,7 +49,7 @@ def contract(samples: NDArray[np.float32]) -> NDArray[np.float64]:
         pytest.param(sweep(), id="sweep"),
         pytest.param(np.zeros(32000, np.float32), id="silence"),
         pytest.param(np.sign(sweep()), id="clipped"),
-        pytest.param(noise(102_400 * 2 + 77), id="longer than two chunks"),
+        pytest.param(noise(51_200 * 2 + 77), id="longer than two chunks"),
     ],
 )
 def test_it_is_librosas(samples: NDArray[np.float32]) -> None:
@@ -60,7 +60,7 @@ def test_it_is_librosas(samples: NDArray[np.float32]) -> None:
     assert np.abs(mel - truth).max() < 1e-5
 
 
-@pytest.mark.parametrize("length", [3000, 3199, 3200, 102_399, 102_400, 102_599, 102_600, 102_800, 103_000])
+@pytest.mark.parametrize("length", [3000, 3199, 3200, 51_199, 51_200, 51_399, 51_400, 51_600, 51_800])
 def test_lengths_around_frames_and_chunks(length: int) -> None:
     samples = noise(length)
     mel = log_mel(samples)
@@ -68,7 +68,7 @@ def test_lengths_around_frames_and_chunks(length: int) -> None:
     assert np.abs(mel - contract(samples)).max() < 1e-5
 
 
-@pytest.mark.parametrize("size", [1, 399, 16000, 65536, 102_400, 150_000])
+@pytest.mark.parametrize("size", [1, 399, 16000, 51_200, 65_536, 150_000])
 def test_blocks_of_any_size_give_the_same_bits(size: int) -> None:
     samples = noise(210_000 if size > 1 else 5_000)
     blocks = (samples[at : at + size] for at in range(0, len(samples), size))

@@ -214,6 +214,14 @@ def test_a_file_cut_short(tmp_path: Path, suffix: str, kept: float) -> None:
     assert "again" in error.how
 
 
+def test_a_section_behind_the_cut(tmp_path: Path) -> None:
+    noise = np.random.default_rng(4).uniform(-0.5, 0.5, 44100 * 5)
+    soundfile.write(tmp_path / "cut.flac", noise, 44100)
+    data = (tmp_path / "cut.flac").read_bytes()
+    (tmp_path / "cut.flac").write_bytes(data[: len(data) // 2])
+    assert "breaks off" in complaint(tmp_path / "cut.flac", start=Fraction(4)).what
+
+
 @pytest.mark.parametrize("cut", [1, 4, 11, 12, 20, 30, 40])
 def test_a_wav_cut_inside_its_header(tmp_path: Path, cut: int) -> None:
     soundfile.write(tmp_path / "whole.wav", np.zeros(100), 16000, subtype="PCM_16")
@@ -290,6 +298,8 @@ def test_a_file_that_vanishes_before_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "tone.wav").unlink()
     with pytest.raises(InputError, match="no such file"):
         heard(sound)
+    with pytest.raises(InputError, match="no such file"):
+        sound.sha256()
 
 
 # Fingerprints
