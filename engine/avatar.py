@@ -7,7 +7,7 @@ from .avatar_toml import read_avatar
 from .avatar_types import Avatar
 from .errors import AvatarError
 
-__all__ = ["MODELS", "Avatar", "list_avatars", "load_avatar"]
+__all__ = ["MODELS", "Avatar", "check_avatar", "list_avatars", "load_avatar"]
 
 MODELS = Path(__file__).parent.parent / "models"
 """Where the built-in avatars live, a folder each."""
@@ -25,6 +25,23 @@ def load_avatar(name_or_folder: str | Path) -> Avatar:
         AvatarError: There is none, or something in it is wrong; says which file, table and key.
     """
     return read_avatar(_find(name_or_folder))
+
+
+def check_avatar(avatar: Avatar) -> None:
+    """Look at every file of an avatar: hashes, networks, pictures and face squares.
+
+    Raises:
+        AvatarError: The first thing that is wrong, and where.
+    """
+    # Not at the top: whoever only asks for an avatar's name need not wait for OpenCV and onnxruntime.
+    from .avatar_files import check_hashes, open_networks
+    from .template import TemplateFrames
+
+    check_hashes(avatar)
+    open_networks(avatar, "cpu")
+    with TemplateFrames(avatar) as templates:
+        for index in range(len(templates)):
+            templates[index]
 
 
 def _find(name_or_folder: str | Path) -> Path:

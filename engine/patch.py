@@ -95,7 +95,7 @@ def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats) -> Pixels:
 
 
 def overlay(size: tuple[int, int], patch: Pixels, square: Square, mask: Floats) -> Pixels:
-    """The patch alone: BGRA uint8 [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha."""
+    """The patch alone: BGRA [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha."""
     width, height = size
     result = np.zeros((height, width, 4), np.uint8)
     target = _view(result, square)

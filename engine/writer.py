@@ -16,7 +16,7 @@ Format = Literal["png", "jpg"]
 
 FORMATS: tuple[Format, ...] = ("png", "jpg")
 
-_FRAME_NAME = re.compile(r"frame_\d{6,}\.(png|jpg)")
+_FRAME_NAME = re.compile(r"frame_(\d{6}|[1-9]\d{6,})\.(png|jpg)")
 
 # What a file system says when there is no room: none left, over the quota, over the limit for one file.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
@@ -27,9 +27,10 @@ def frame_name(number: int, image_format: Format) -> str:
     return f"frame_{number:06d}.{image_format}"
 
 
-def is_frame_name(name: str) -> bool:
-    """Whether `frame_name` could have made the name."""
-    return _FRAME_NAME.fullmatch(name) is not None
+def frame_number(name: str, image_format: Format) -> int | None:
+    """The number of a frame by its file name, or None if `frame_name` does not make such names."""
+    match = _FRAME_NAME.fullmatch(name)
+    return int(match[1]) if match and match[2] == image_format else None
 
 
 def encode_image(pixels: NDArray[np.uint8], image_format: Format, quality: int) -> bytes:
@@ -66,6 +67,11 @@ def write_atomic(path: Path, data: bytes) -> None:
 def part_path(path: Path) -> Path:
     """The name under which a file is written until it is complete."""
     return path.with_name(f".{path.name}.part")
+
+
+def is_part_of_frame(name: str) -> bool:
+    """Whether it is the `part_path` name of a frame: a run that was killed leaves such files behind."""
+    return name.endswith(".part") and _FRAME_NAME.fullmatch(name[1 : -len(".part")]) is not None
 
 
 def storage_error(error: OSError, path: Path) -> InputError:

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much memory this process has used at most."""
+
+import sys
+
+
+def peak_rss_mb() -> float:
+    """The largest resident set of this process so far, in MiB."""
+    if sys.platform == "win32":
+        return _windows_peak() / 2**20
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes on macOS, KiB elsewhere
+
+
+def _windows_peak() -> int:
+    """PeakWorkingSetSize of PROCESS_MEMORY_COUNTERS (psapi.h), in bytes; 0 if Windows does not say."""
+    import ctypes
+    from ctypes import wintypes
+
+    class Counters(ctypes.Structure):
+        _fields_ = (
+            ("cb", wintypes.DWORD),
+            ("PageFaultCount", wintypes.DWORD),
+            ("PeakWorkingSetSize", ctypes.c_size_t),
+            ("others", ctypes.c_size_t * 7),
+        )
+
+    windows = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]  # Windows alone has it
+    windows.GetCurrentProcess.restype = wintypes.HANDLE
+    counters = Counters(cb=ctypes.sizeof(Counters))
+    windows.K32GetProcessMemoryInfo(
+        wintypes.HANDLE(windows.GetCurrentProcess()), ctypes.byref(counters), counters.cb
+    )
+    return int(counters.PeakWorkingSetSize)

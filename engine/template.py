@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The template frames of an avatar, decoded when they are asked for; a bounded number is kept."""
+
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .avatar_types import Avatar, Square
+from .errors import AvatarError
+from .image_size import image_size
+from .patch import crop_square
+from .watch import Watch
+from .writer import storage_error
+
+Pixels = NDArray[np.uint8]
+
+_KEPT_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """One template frame, ready to be drawn on. Shared: not to be written to."""
+
+    frame: Pixels
+    """BGR [h, w, 3]."""
+    square: Square
+    """Where its face is."""
+    crop: Pixels
+    """The face square, resized to [family.crop, family.crop, 3]."""
+
+
+class TemplateFrames:
+    """An avatar's template frames; threads may share it. A context manager: it may own a temporary folder."""
+
+    size: tuple[int, int]
+    """Width and height of every frame."""
+
+    def __init__(self, avatar: Avatar, watch: Watch | None = None, kept_bytes: int = _KEPT_BYTES) -> None:
+        """Look at the header of every frame; a video is decoded into a temporary folder, without loss.
+
+        Raises:
+            AvatarError: A frame cannot be read or is of another size, or a face square leaves the frame.
+            InputError: There is no room for a video's frames.
+            JobCancelled: In the middle of a video.
+        """
+        self._avatar = avatar
+        self._kept_bytes = kept_bytes
+        self._kept: OrderedDict[int, Template] = OrderedDict()
+        self._lock = Lock()
+        self._resources = ExitStack()
+        try:
+            video = avatar.template.video
+            if video is None:
+                self._files = [avatar.path(name) for name in avatar.template.images()]
+                self.size = _common_size(self._files)
+            else:
+                folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="lipreel-")))
+                self._files, self.size = _unpack(avatar, folder, watch or Watch())
+            self._check_squares()
+        except BaseException:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self._files)
+
+    def __getitem__(self, index: int) -> Template:
+        """Frame `index`, from 0. AvatarError if it cannot be decoded."""
+        with self._lock:
+            if index in self._kept:
+                self._kept.move_to_end(index)
+                return self._kept[index]
+        # Not under the lock: workers decode at the same time, now and then the same frame.
+        frame = _decode(self._files[index], self.size)
+        square = self._avatar.template.squares[index]
+        crop = crop_square(frame, square, self._avatar.generator.family.crop)
+        template = Template(frame, square, crop)
+        with self._lock:
+            self._kept[index] = template
+            while len(self._kept) * (frame.nbytes + crop.nbytes) > self._kept_bytes:
+                self._kept.popitem(last=False)
+        return template
+
+    def close(self) -> None:
+        """Remove the temporary folder, if there is one."""
+        self._resources.close()
+
+    def __enter__(self) -> "TemplateFrames":
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _check_squares(self) -> None:
+        width, height = self.size
+        for number, square in enumerate(self._avatar.template.squares, 1):
+            if square.x + square.size > width or square.y + square.size > height:
+                file = self._avatar.path(self._avatar.template.squares_file)
+                text = f"{square.x},{square.y},{square.size}"
+                what = f"the face square {text} is outside the frame of {width}x{height}"
+                raise AvatarError(what, f"{file}, line {number}")
+
+
+def _common_size(files: list[Path]) -> tuple[int, int]:
+    """The size that all the images have."""
+    common = None
+    for file in files:
+        try:
+            size = image_size(file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
+        common = common or size
+        _check_size(file, size, common)
+    if common is None:
+        raise ValueError("an avatar without frames")
+    return common
+
+
+def _decode(file: Path, size: tuple[int, int]) -> Pixels:
+    """The pixels of one file: an image of the avatar, or an array of the temporary folder."""
+    if file.suffix == ".npy":
+        return np.asarray(np.load(file), np.uint8)
+    # Bytes, not imread: that one fails on names that a Windows code page lacks. Orientation tags are left
+    # alone, as in the header that was looked at.
+    try:
+        data = np.frombuffer(file.read_bytes(), np.uint8)
+    except OSError as error:
+        raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
+    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        raise AvatarError("the template frame cannot be decoded", str(file))
+    frame = np.asarray(pixels, np.uint8)
+    _check_size(file, (frame.shape[1], frame.shape[0]), size)
+    return frame
+
+
+def _unpack(avatar: Avatar, folder: Path, watch: Watch) -> tuple[list[Path], tuple[int, int]]:
+    """The frames of the avatar's video as arrays in files, and their size."""
+    file = avatar.path(avatar.template.video or "")
+    count = avatar.template.count
+    files: list[Path] = []
+    for frame in watch.steps("template", islice(_video_frames(file), count + 1), count):
+        files.append(folder / f"{len(files)}.npy")
+        try:
+            np.save(files[-1], frame)
+        except OSError as error:
+            raise storage_error(error, files[-1]) from error
+    if len(files) != count:
+        found = len(files) if len(files) < count else "more"
+        raise AvatarError(f"the video has {found} frames, but [template] count is {count}", str(file))
+    return files, (frame.shape[1], frame.shape[0])
+
+
+def _video_frames(file: Path) -> Iterator[Pixels]:
+    capture = cv2.VideoCapture(str(file))
+    try:
+        while True:
+            more, frame = capture.read()
+            if not more:
+                return
+            yield np.asarray(frame, np.uint8)
+    finally:
+        capture.release()
+
+
+def _check_size(file: Path, size: tuple[int, int], expected: tuple[int, int]) -> None:
+    if size != expected:
+        got, want = (f"{width}x{height}" for width, height in (size, expected))
+        raise AvatarError(f"the template frame is {got}, but the first is {want}", str(file))
