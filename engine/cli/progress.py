@@ -15,6 +15,7 @@ from typing import Self
 
 _BAR = 24  # characters
 _INTERVAL = 0.1  # seconds between two drawings
+_COUNTS_SECONDS = "sound"  # the one phase that counts no frames
 _CLEAR = "\r\x1b[K"
 
 
@@ -62,7 +63,8 @@ def bar_line(phase: str, done: int, total: int, counted: int, elapsed: float) ->
         return line
     speed = counted / elapsed
     minutes, secs = divmod(round((total - done) / speed), 60)
-    return f"{line}  {speed:.1f} frames/s  {minutes}:{secs:02d} left"
+    rate = f"{speed:.1f} frames/s  " if phase != _COUNTS_SECONDS else ""
+    return f"{line}  {rate}{minutes}:{secs:02d} left"
 
 
 @contextmanager
