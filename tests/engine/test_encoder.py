@@ -3,6 +3,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from threading import Lock
+from time import sleep
 
 import numpy as np
 import pytest
@@ -99,6 +101,35 @@ def test_workers_share_it(encoder: Encoder) -> None:
         together = list(pool.map(shared.window, starts))
     assert all(np.array_equal(a, alone.window(s)) for a, s in zip(together, starts, strict=True))
     assert len(encoder.inputs) == -(-len(np.unique(starts[starts >= 0])) // 16)
+
+
+def test_one_call_of_the_encoder_at_a_time() -> None:
+    starts = all_starts()
+    inside, overlaps = Lock(), []
+
+    def run(mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        overlaps.append(not inside.acquire(blocking=False))
+        sleep(0.002)
+        inside.release()
+        return np.zeros((len(mel), 512), np.float32)
+
+    rows = EncoderRows(MEL, starts, run, batch=1)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(rows.window, starts[:40]))
+    assert len(overlaps) > 20
+    assert not any(overlaps)
+
+
+def test_rows_long_gone_are_let_go(encoder: Encoder) -> None:
+    starts = all_starts()
+    rows = EncoderRows(MEL, starts, encoder, batch=1)
+    for frame in starts:
+        rows.window(frame)
+    straight = len(encoder.inputs)
+    rows.window(starts[-1])
+    assert len(encoder.inputs) == straight
+    rows.window(starts[0])
+    assert len(encoder.inputs) > straight
 
 
 def test_a_failed_batch_is_tried_again() -> None:

@@ -214,6 +214,19 @@ def test_a_file_cut_short(tmp_path: Path, suffix: str, kept: float) -> None:
     assert "again" in error.how
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 27])
+def test_a_wav_with_a_note_before_its_samples(tmp_path: Path, size: int) -> None:
+    """Chunks are padded to an even length."""
+    wav = tmp_path / "note.wav"
+    soundfile.write(wav, sine(16000), 16000, subtype="PCM_16")
+    data = wav.read_bytes()
+    note = b"note" + size.to_bytes(4, "little") + b"x" * (size + size % 2)
+    wav.write_bytes(data[:12] + note + data[12:])
+    assert open_sound(wav).samples == 16000
+    wav.write_bytes(data[:12] + note + data[12:-100])
+    assert "promises 32000 bytes of sound, it holds 31900" in complaint(wav).what
+
+
 def test_a_section_behind_the_cut(tmp_path: Path) -> None:
     noise = np.random.default_rng(4).uniform(-0.5, 0.5, 44100 * 5)
     soundfile.write(tmp_path / "cut.flac", noise, 44100)
