@@ -13,6 +13,7 @@ from .errors import AvatarError
 
 T = TypeVar("T")
 
+_RATE = re.compile(r"[1-9]\d{0,8}(/[1-9]\d{0,8})?")  # of a sane length
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -24,7 +25,7 @@ def read_toml(data: bytes, file: Path) -> "Table":
     """
     try:
         return Table(tomllib.loads(data.decode("utf-8")), file)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of tomllib, of UTF-8, or of a number of 5000 digits
         raise AvatarError(f"not valid TOML: {error}", str(file)) from error
 
 
@@ -107,13 +108,9 @@ class Table:
     def rate(self, key: str) -> Fraction:
         """A positive rate: a whole number, or a text such as "30000/1001"."""
         value: Any = self._take(key, (int, str), 'a whole number or a text such as "30000/1001"')
-        try:
-            rate = Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            raise self.fail(key, f'"{value}" is not a rate', 'Write 25 or "30000/1001"') from None
-        if rate <= 0:
-            raise self.fail(key, f"{rate} is not more than 0")
-        return rate
+        if not _RATE.fullmatch(str(value)):
+            raise self.fail(key, f'"{value}" is not a rate above 0', 'Write 25 or "30000/1001"')
+        return Fraction(value)
 
     def path(self, key: str, folder: Path) -> str:
         """A relative path, with forward slashes, of a file inside `folder`."""
