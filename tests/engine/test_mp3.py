@@ -38,7 +38,7 @@ def test_tags_and_junk_are_stepped_over(tmp_path: Path) -> None:
     path = tmp_path / "tagged.mp3"
     data = write(path, 44100, "CONSTANT")
     bare = frames_of(path)
-    tag = b"ID3\x04\0\0" + bytes([0, 0, 2, 88]) + b"\xff\xfb\x90\x64" * 86  # 2 x 128 + 88 = 344 bytes
+    tag = b"ID3\x04\0\0" + bytes([0, 1, 28, 32]) + b"\xff\xfb\x90\x64" * 5000  # 128² + 28 x 128 + 32 = 20000
     path.write_bytes(tag + b"junk" + data + b"TAG" + b"x" * 125)
     assert frames_of(path) == bare
 
