@@ -86,7 +86,7 @@ def test_a_network_that_copies_changes_nothing(size: int) -> None:
     reference = picture_of(crop, "synctalk2d")[:3]
     drawn = patch.patch_from_output(reference, crop, SYNCTALK)
     result = patch.paste(frame, drawn, square, patch.feather_mask(size, 0))
-    assert np.abs(result.astype(int) - frame).max() <= 4
+    assert np.abs(result.astype(int) - frame).max() <= 2  # the wrong geometry gives 3 to 9
 
 
 def test_hard_edge_is_the_patch_and_nothing_else() -> None:

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Networks: which provider runs them, and what they compute."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import tiny
+from lipreel.engine.errors import AvatarError, InputError
+from lipreel.engine.families import ENCODER_INPUT, ENCODER_OUTPUT
+from lipreel.engine.session import PROVIDERS, Network, open_network
+from numpy.typing import NDArray
+
+ABSENT = [name for name, theirs in PROVIDERS.items() if theirs not in onnxruntime.get_available_providers()]
+
+
+@pytest.fixture
+def encoder_file(tmp_path: Path) -> Path:
+    tiny.save_encoder(tmp_path / "encoder.onnx")
+    return tmp_path / "encoder.onnx"
+
+
+def open_encoder(file: Path, provider: str = "cpu") -> Network:
+    return open_network(file, dict([ENCODER_INPUT]), ENCODER_OUTPUT, provider)
+
+
+def mels(count: int, seed: int = 1) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).uniform(-4, 4, (count, 1, 80, 16)).astype(np.float32)
+
+
+def rows_by_hand(mel: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What tiny.save_encoder promises."""
+    j, k = np.mgrid[0:16, 0:512]
+    return np.asarray(mel.mean(axis=(1, 2), dtype=np.float64) @ ((((j + k) % 7) - 3) / 16))
+
+
+def test_runs_a_batch(encoder_file: Path) -> None:
+    mel = mels(5)
+    rows = open_encoder(encoder_file).run({"mel": mel})
+    assert rows.shape == (5, 512)
+    np.testing.assert_allclose(rows, rows_by_hand(mel), atol=1e-4)
+
+
+def test_a_network_for_a_batch_of_one_runs_any(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(0).random((3, 6, 320, 320), np.float32)
+    inputs = {"input": numbers, "audio": np.zeros((3, 32, 16, 16), np.float32)}
+    outputs = []
+    for batch in ("b", 1):
+        tiny.save_generator(tmp_path / "generator.onnx", batch=batch)
+        shapes = {"input": (6, 320, 320), "audio": (32, 16, 16)}
+        network = open_network(tmp_path / "generator.onnx", shapes, ("output", (3, 320, 320)), "cpu")
+        outputs.append(network.run(inputs))
+    assert np.array_equal(*outputs)
+
+
+def test_threads_share_one_network(encoder_file: Path) -> None:
+    network = open_encoder(encoder_file)
+    batches = [mels(3, seed) for seed in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        rows = list(pool.map(lambda mel: network.run({"mel": mel}), batches))
+    for mel, found in zip(batches, rows, strict=True):
+        np.testing.assert_allclose(found, rows_by_hand(mel), atol=1e-4)
+
+
+def test_auto_says_what_is_in_use(encoder_file: Path) -> None:
+    network = open_encoder(encoder_file, "auto")
+    assert network.session.get_providers()[0] == PROVIDERS[network.provider]
+
+
+@pytest.mark.skipif(not ABSENT, reason="this onnxruntime has every provider")
+def test_provider_that_is_not_there_names_those_that_are(encoder_file: Path) -> None:
+    with pytest.raises(InputError, match=r"It can be: auto, .*cpu") as caught:
+        open_encoder(encoder_file, ABSENT[0])
+    assert caught.value.where == "provider"
+
+
+@pytest.mark.skipif(not ABSENT, reason="this onnxruntime has every provider")
+def test_fall_back_is_said_aloud(encoder_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """onnxruntime claims to have a provider and then drops it, as it does with CUDA without its driver."""
+    claimed = [PROVIDERS[ABSENT[0]], "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: claimed)
+    with pytest.warns(UserWarning, match="not in available provider names"):  # onnxruntime's own words
+        network = open_encoder(encoder_file, "auto")
+    assert network.provider == "cpu"
+    assert ABSENT[0] in network.warning
+    with pytest.warns(UserWarning, match="not in"), pytest.raises(InputError, match="does not start"):
+        open_encoder(encoder_file, ABSENT[0])
+
+
+def test_unknown_provider(encoder_file: Path) -> None:
+    with pytest.raises(InputError, match="abacus"):
+        open_encoder(encoder_file, "abacus")
+
+
+def test_broken_file_is_told_in_one_line_and_no_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.onnx").write_bytes(b"\x08\x08 nothing")
+    with pytest.raises(AvatarError, match=r"x\.onnx: not a network") as caught:
+        open_encoder(tmp_path / "x.onnx")
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_input_that_no_family_has(tmp_path: Path) -> None:
+    tiny.save_generator(tmp_path / "generator.onnx")
+    with pytest.raises(AvatarError, match="an input 'audio'"):
+        open_network(tmp_path / "generator.onnx", {"input": (6, 320, 320)}, ("output", (3, 320, 320)), "cpu")
