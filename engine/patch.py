@@ -58,9 +58,9 @@ def patch_from_output(output: Floats, crop: Pixels, family: Family) -> Pixels:
 
     """
     if output.shape != family.output_shape:
-        raise AvatarError(f"the generator's output is {output.shape}, not {family.output_shape}")
+        raise AvatarError(f"the output is {output.shape}, not {family.output_shape}", "generator")
     if not np.isfinite(output).all():
-        raise AvatarError("the generator's output is not finite", how="Its file is broken")
+        raise AvatarError("the output is not finite", "generator", "Its file is broken: get it anew")
     drawn = np.clip(output * _WHITE, 0, _WHITE).astype(np.uint8)
     patch = crop.copy()
     _inner(patch, family)[:] = cv2.merge(list(drawn))

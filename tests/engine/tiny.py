@@ -109,9 +109,9 @@ def picture(index: int, size: tuple[int, int] = (400, 300)) -> NDArray[np.uint8]
 
 
 def save_encoder(path: Path) -> None:
-    """Write an encoder: emb[b, k] = sum over j of (mean of mel frame j) * (((j + k) % 7) - 3) / 16."""
+    """Write an encoder: emb[b, k] = sum over j of (mean of mel frame j) * ((j + k) % 7) / 64."""
     j, k = np.mgrid[0:16, 0:512]
-    weights = ((((j + k) % 7) - 3) / 16).astype(np.float32)
+    weights = (((j + k) % 7) / 64).astype(np.float32)
     nodes = [
         helper.make_node("ReduceMean", ["mel"], ["means"], axes=[1, 2], keepdims=0),
         helper.make_node("MatMul", ["means", "weights"], ["emb"]),
@@ -131,7 +131,7 @@ def save_generator(
     """Write a generator: output = input[0:3]/2 + input[3:6]/4 + sigmoid(mean of the sound)/4, in 0 ... 1.
 
     `picture_shape` and `sound_shape` (without the batch) and a fixed `batch` make a wrong interface on
-    purpose; `work` adds that many products of 1024 x 1024 matrices, which take time and change nothing.
+    purpose; `work` adds that many products of 512 x 512 matrices, which take time and change nothing.
     """
     image, image_shape, sound, true_sound_shape, output = GENERATORS[family]
     image_shape = tuple(picture_shape or image_shape)
@@ -167,7 +167,7 @@ def _busy_work(count: int, constants: dict[str, NDArray], source: str, target: s
     """Nodes that hand `source` [1, 1, 1, 1] on to `target` by way of `count` large products."""
     if not count:
         return [helper.make_node("Identity", [source], [target])]
-    side = 1024
+    side = 512
     constants["grid"] = np.array([1, 1, side, side], np.int64)
     constants["average"] = np.full((side, side), 1 / side, np.float32)
     products = [
