@@ -2,7 +2,7 @@
 """Pictures and a sound into an .mp4 file, through PyAV."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
@@ -21,9 +21,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .sound import Sound
-
-Progress = Callable[[str, int, int], None]
-"""Called as (phase, done, total)."""
+from .watch import Progress
 
 _Encoded = Iterator[tuple[Fraction, "list[Packet[Any]]"]]  # moment in seconds, and what the encoder gave
 

@@ -5,19 +5,18 @@ Needs PyAV, the package's extra `video`; the Blender add-on does without.
 """
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import InputError
 from .job import read_record
 from .sound import open_sound
+from .watch import Progress
 from .writer import frame_name, part_path, storage_error
 
 
-def mux(
-    frames: Path, sound: Path, out: Path, *, progress: Callable[[str, int, int], None] | None = None
-) -> int:
+def mux(frames: Path, sound: Path, out: Path, *, progress: Progress | None = None) -> int:
     """Write the frames of a finished job, and the stretch of sound that they show, to an .mp4 file.
 
     The job record in `frames` says the frame rate and where in the sound the frames begin; film.write_film

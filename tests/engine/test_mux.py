@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`lipreel mux`: which jobs become films, and which are refused; test_film.py looks into the films."""
 
+import resource
 import shutil
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -112,6 +115,21 @@ def test_places_that_cannot_be_written_to(finished: Path, sound: Path, tmp_path:
     assert "out.mp4" in refusal(finished, sound, tmp_path / "nowhere" / "out.mp4", capsys)
     (tmp_path / "folder.mp4").mkdir()
     assert "folder.mp4" in refusal(finished, sound, tmp_path / "folder.mp4", capsys)
+
+
+def test_a_full_disk(finished: Path, sound: Path, tmp_path: Path) -> None:
+    """As far as a program can see it: files over 2 kB are cut off, and the film has more."""
+    command = [sys.executable, "-m", "lipreel.engine.cli", "mux", str(finished), str(sound)]
+    done = subprocess.run(
+        [*command, str(tmp_path / "out.mp4")],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+    )
+    assert done.returncode == 2
+    assert "no room" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_pyav_it_says_what_to_install(
