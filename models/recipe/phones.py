@@ -4,8 +4,6 @@
 visemes.py knows mouths and IPA only; a new engine or language needs a new row here and nothing else.
 """
 
-# ruff: noqa: RUF001 (phonetic letters look like others)
-
 from dataclasses import dataclass
 
 SILENCE = ""

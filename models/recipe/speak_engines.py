@@ -59,7 +59,7 @@ def festival(
         # festival leaves an error's text unsaid and goes on with the next line.
         subprocess.run(
             ["festival", "--pipe"], input="\n".join(script), text=True, capture_output=True, check=False
-        )  # noqa: S607 (found on PATH)
+        )
         waves = [folder / f"{number}.wav" for number in range(len(texts))]
         return [_read_festival(wave, table) for wave in waves if wave.exists()]
 

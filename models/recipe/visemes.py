@@ -6,8 +6,6 @@ shape (s: teeth together) pulls hard, one that does not (h) takes the shape arou
 undershoots. Press, bite and tongue are gestures: they are reached, held, and left again.
 """
 
-# ruff: noqa: RUF001 (phonetic letters look like others)
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
