@@ -70,7 +70,7 @@ def window_starts(
     ticks = [math.floor(int(frame) * ticks_per_frame) for frame in frames]
     at = np.array(ticks, np.int64).reshape(-1, 1) + _TICKS_PER_ROW * np.array(rows, np.int64)
     last = mel_frames - WINDOW_FRAMES
-    starts = np.clip(at // _TICKS_PER_MEL_FRAME, 0, last)
+    starts: NDArray[np.int64] = np.clip(at // _TICKS_PER_MEL_FRAME, 0, last)
     if edge == "zeros":
         # One copy of the first row stands before the list (row -1) and one of the last behind it (row N).
         row = at // _TICKS_PER_ROW

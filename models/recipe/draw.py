@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draws the demo avatar: its template frames, and mouth pictures for training. Resumable; see README.md.
 
-    python draw.py templates WORK [--shard 0/2]           WORK/templates/0000.png …  and WORK/squares.csv
-    python draw.py pictures WORK --params P.npy --count N WORK/pictures/00000.png …  and WORK/pictures.csv
+python draw.py templates WORK [--shard 0/2]           WORK/templates/0000.png …  and WORK/squares.csv
+python draw.py pictures WORK --params P.npy --count N WORK/pictures/00000.png …  and WORK/pictures.csv
 """
 
 from __future__ import annotations
@@ -17,29 +17,36 @@ import bpy
 import cv2
 import numpy as np
 from bpy_extras.object_utils import world_to_camera_view
+from draw_geometry import REGION, SQUARE
 from face import Mouth
 from numpy.typing import NDArray
 from scene import HEIGHT, WIDTH, Character, Pose, build
 
 FRAMES = 100
-SQUARE = 328  # the family's crop, so that the demo's patch is pasted without a change of scale
-REGION = (28, 44, 300, 272)  # x0, y0, x1, y1 in the square: all that the mouth moves
-FEATHER = 12  # pixels over which a picture joins its template frame
 BLINK = (0.0, 0.35, 0.9, 1.0, 0.95, 0.75, 0.5, 0.28, 0.1, 0.0)
 BLINKS_AT = (24, 71)
 
 
 def pose_of(frame: int) -> Pose:
-    """The pose of a template frame. Cosines that stand still at both ends, so that the ping-pong turns softly."""
+    """The pose of a template frame: cosines that stand still at both ends, where the ping-pong turns."""
+
     def wave(half_turns: int, amount: float) -> float:
         return amount * math.cos(math.pi * half_turns * frame / (FRAMES - 1))
 
     blink = max((BLINK[frame - at] for at in BLINKS_AT if 0 <= frame - at < len(BLINK)), default=0.0)
-    glance = 0.11 * float(np.clip((frame - 70) / 3, 0, 1) - np.clip((frame - 25) / 3, 0, 1) * (frame < 70) * 0.8)
+    glance = 0.11 * float(
+        np.clip((frame - 70) / 3, 0, 1) - np.clip((frame - 25) / 3, 0, 1) * (frame < 70) * 0.8
+    )
     return Pose(
-        yaw=wave(1, 0.040) + wave(3, -0.022), pitch=wave(2, 0.016) + wave(5, 0.006), roll=wave(2, -0.014) + wave(3, 0.012),
-        blink=blink, look_x=glance - wave(1, 0.030), look_z=0.0, brow=wave(3, 0.35) + 0.2, breath=wave(2, 1.0),
-    )  # fmt: skip
+        yaw=wave(1, 0.040) + wave(3, -0.022),
+        pitch=wave(2, 0.016) + wave(5, 0.006),
+        roll=wave(2, -0.014) + wave(3, 0.012),
+        blink=blink,
+        look_x=glance - wave(1, 0.030),
+        look_z=0.0,
+        brow=wave(3, 0.35) + 0.2,
+        breath=wave(2, 1.0),
+    )
 
 
 def square_of(character: Character, frame: int) -> tuple[int, int, int]:
@@ -54,13 +61,16 @@ def square_of(character: Character, frame: int) -> tuple[int, int, int]:
 
 
 def render(path: Path, rect: tuple[int, int, int, int] | None) -> None:
-    """Renders the frame, or the pixels x0 ≤ x < x1, y0 ≤ y < y1 of it, to a PNG that appears when it is whole."""
+    """Renders the frame, or x0 ≤ x < x1, y0 ≤ y < y1 of it, to a PNG that appears when it is whole."""
     settings = bpy.context.scene.render
     settings.use_border = settings.use_crop_to_border = rect is not None
     if rect is not None:
         x0, y0, x1, y1 = rect  # half a pixel in, so that rounding down finds the pixel
         settings.border_min_x, settings.border_max_x = (x0 + 0.5) / WIDTH, (x1 + 0.5) / WIDTH
-        settings.border_min_y, settings.border_max_y = (HEIGHT - y1 + 0.5) / HEIGHT, (HEIGHT - y0 + 0.5) / HEIGHT
+        settings.border_min_y, settings.border_max_y = (
+            (HEIGHT - y1 + 0.5) / HEIGHT,
+            (HEIGHT - y0 + 0.5) / HEIGHT,
+        )
     settings.filepath = str(path.with_suffix(".part.png"))
     bpy.ops.render.render(write_still=True)
     path.with_suffix(".part.png").replace(path)
@@ -104,7 +114,7 @@ def join(work: Path) -> None:
 
 
 def mouth_samples(params: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """[count, 6] mouth parameters: three quarters from speech, the rest anywhere, so that no corner is unseen."""
+    """[count, 6] mouth parameters: three quarters from speech, the rest anywhere: no corner stays unseen."""
     rng = np.random.default_rng(11)
     speech = params[rng.integers(0, len(params), count)]
     wild = rng.random((count, 6)) * (rng.random((count, 6)) < [0.85, 0.45, 0.45, 0.25, 0.25, 0.3])
@@ -117,7 +127,9 @@ def pictures(work: Path, params: Path, count: int, shard: tuple[int, int], sampl
     folder = work / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     mouths = mouth_samples(np.load(params), count)
-    frames = np.concatenate([np.random.default_rng(k).permutation(FRAMES) for k in range(-(-count // FRAMES))])[:count]
+    frames = np.concatenate(
+        [np.random.default_rng(k).permutation(FRAMES) for k in range(-(-count // FRAMES))]
+    )[:count]
     np.savez(work / "pictures.npz", mouths=mouths, frames=frames)
     character = build(samples)
     squares = [square_of(character, i) for i in range(FRAMES)]
@@ -131,12 +143,16 @@ def pictures(work: Path, params: Path, count: int, shard: tuple[int, int], sampl
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["templates", "join", "pictures"])
     parser.add_argument("work", type=Path)
     parser.add_argument("--params", type=Path, help="speech-like mouth parameters, float32 [n, 6]")
     parser.add_argument("--count", type=int, default=1400)
-    parser.add_argument("--samples", type=int, help="Cycles samples a pixel (8 for templates, 4 for pictures)")
+    parser.add_argument(
+        "--samples", type=int, help="Cycles samples a pixel (8 for templates, 4 for pictures)"
+    )
     parser.add_argument("--shard", default="0/1", help="this process's part of the work, as i/n")
     args = parser.parse_args()
     index, of = (int(v) for v in args.shard.split("/"))

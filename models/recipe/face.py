@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The character's head as a surface: pure numpy, no Blender.
 
-The head is one grid wrapped around a slit, the closed mouth. Its rings are confocal ellipses: the first is the
-slit itself, the next ones run through the lips, and further out they become circles that close at the back of the
-head; a few rings go inwards instead and make the mouth's pocket. The mouth parameters only move that grid, so every
-picture of the character has the same vertices.
+The head is one grid wrapped around a slit, the closed mouth. Its rings are confocal ellipses: the first is
+the slit itself, the next ones run through the lips, and further out they become circles that close at the
+back of the head; a few rings go inwards instead and make the mouth's pocket. The mouth parameters only move
+that grid, so every picture of the character has the same vertices.
 
-Axes are Blender's: x to the viewer's right, y away from the viewer, z up. A unit is about the head's half width.
+Axes are Blender's: x to the viewer's right, y away from the viewer, z up. A unit is half a head's width.
 """
 
 from __future__ import annotations
@@ -76,8 +76,14 @@ def head_point(direction: FloatArray) -> FloatArray:
     out = out - 0.075 * (bump(x, z, (0.37, 0.17), (0.23, 0.20)) + bump(x, z, (-0.37, 0.17), (0.23, 0.20)))
     out = out + 0.03 * bump(x, z, (0.0, 0.42), (0.6, 0.12))
     nose = 0.19 * bump(x, z, (0.0, -0.12), (0.125, 0.105)) + 0.03 * bump(x, z, (0.0, 0.05), (0.09, 0.2))
-    nose = nose + 0.06 * (bump(x, z, (0.10, -0.15), (0.065, 0.055)) + bump(x, z, (-0.10, -0.15), (0.065, 0.055)))
-    return shaped + direction * (front * out)[..., None] + np.array([0.0, -1.0, 0.10]) * (front * nose)[..., None]
+    nose = nose + 0.06 * (
+        bump(x, z, (0.10, -0.15), (0.065, 0.055)) + bump(x, z, (-0.10, -0.15), (0.065, 0.055))
+    )
+    return (
+        shaped
+        + direction * (front * out)[..., None]
+        + np.array([0.0, -1.0, 0.10]) * (front * nose)[..., None]
+    )
 
 
 def direction_of(u: FloatArray, v: FloatArray) -> FloatArray:
@@ -118,7 +124,9 @@ def head(mouth: Mouth) -> Grid:
 
     # how much of the lips' own movement a ring follows: all at the edge, none beyond the muzzle
     follow = 1.0 - smoothstep(0.05, 1.15, m)
-    width = 1.0 + 0.26 * mouth.spread * (1.0 - 0.6 * mouth.round) - 0.53 * mouth.round * (1.0 - 0.3 * mouth.bite)
+    width = (
+        1.0 + 0.26 * mouth.spread * (1.0 - 0.6 * mouth.round) - 0.53 * mouth.round * (1.0 - 0.3 * mouth.bite)
+    )
     width = width - 0.10 * mouth.jaw * (1.0 - mouth.spread)
     u = SLIT * np.cosh(m) * ct * (1.0 + (width - 1.0) * follow)
     v = SLIT * np.sinh(m) * st
@@ -126,7 +134,9 @@ def head(mouth: Mouth) -> Grid:
     corner = ct**2
     v = v + follow * (0.035 + 0.045 * mouth.spread - 0.03 * mouth.round) * (corner - 0.35)
     # a cupid's bow
-    v = v + 0.022 * smoothstep(0.0, 0.22, m) * (1.0 - smoothstep(0.25, 0.7, m)) * upper * (np.exp(-(((np.abs(ct) - 0.28) / 0.16) ** 2)) - 0.6 * np.exp(-((ct / 0.12) ** 2)))
+    v = v + 0.022 * smoothstep(0.0, 0.22, m) * (1.0 - smoothstep(0.25, 0.7, m)) * upper * (
+        np.exp(-(((np.abs(ct) - 0.28) / 0.16) ** 2)) - 0.6 * np.exp(-((ct / 0.12) ** 2))
+    )
 
     base = head_point(direction_of(u, v))
     eps = 1e-3
@@ -152,7 +162,11 @@ def head(mouth: Mouth) -> Grid:
     reach = (1.0 - smoothstep(1.6, 2.35, m)) * (1.0 - smoothstep(0.35, 0.78, np.abs(base[..., 0])))
     weight = lower**0.75 * reach
     weight = weight * (1.0 - 0.25 * mouth.round * follow)
-    lift = upper**0.8 * follow * (0.055 * mouth.jaw + 0.03 * mouth.spread * min(1.0, 4.0 * mouth.jaw) + 0.075 * mouth.bite)
+    lift = (
+        upper**0.8
+        * follow
+        * (0.055 * mouth.jaw + 0.03 * mouth.spread * min(1.0, 4.0 * mouth.jaw) + 0.075 * mouth.bite)
+    )
     out = bulge + protrusion
     points = base + normal * out[..., None] + up * lift[..., None]
     # bite: the lower lip goes in and up, under the upper teeth
@@ -177,7 +191,9 @@ def head(mouth: Mouth) -> Grid:
     pocket = centre + (edge - centre) * widen + back * d**0.9 + room * np.sin(np.pi * d**0.75)
     points[:RINGS_POCKET] = pocket
     inside = np.broadcast_to(smoothstep(0.03, 0.2, inner), points.shape[:2])
-    return Grid(points, np.ascontiguousarray(np.broadcast_to(lip, points.shape[:2])), np.ascontiguousarray(inside))
+    return Grid(
+        points, np.ascontiguousarray(np.broadcast_to(lip, points.shape[:2])), np.ascontiguousarray(inside)
+    )
 
 
 def opening(mouth: Mouth) -> float:

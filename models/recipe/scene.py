@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
 from face import (
-    HEAD_RADII,
     RINGS_POCKET,
     FloatArray,
     Grid,
@@ -20,13 +19,13 @@ from face import (
     jaw_rotation,
     smoothstep,
 )
+from shapes import Colour, blob, flat_ring, globe, glow, grid_faces, mesh_object, move_vertices, tube, vinyl
 
 WIDTH, HEIGHT = 1280, 720
 PIXELS_PER_UNIT = 208.0
 CAMERA_HEIGHT = -0.02
 NECK = np.array([0.0, 0.22, -0.75])  # what the head turns about
 LOWER_BACK = 0.09  # how far behind the upper teeth the lower ones stand
-Colour = tuple[float, float, float]
 
 SKIN: Colour = (0.82, 0.40, 0.255)
 BLUSH: Colour = (0.78, 0.20, 0.13)
@@ -54,21 +53,6 @@ class Pose(NamedTuple):
     breath: float = 0.0
 
 
-# --- materials -------------------------------------------------------------------------------------------------
-
-
-def vinyl(name: str, colour: Colour, roughness: float = 0.42, coat: float = 0.0) -> Any:
-    """A soft plastic. No subsurface light: it costs a third of the time and the toy looks the same."""
-    material = bpy.data.materials.new(name)
-    material.use_nodes = True
-    shader = material.node_tree.nodes["Principled BSDF"]
-    shader.inputs["Base Color"].default_value = (*colour, 1.0)
-    shader.inputs["Roughness"].default_value = roughness
-    shader.inputs["Coat Weight"].default_value = coat
-    shader.inputs["Coat Roughness"].default_value = 0.12
-    return material
-
-
 def head_material() -> Any:
     """Skin, blush, lips and the inside of the mouth, mixed by the colour that each vertex carries."""
     material = vinyl("Skin", SKIN, 0.44, 0.06)
@@ -79,66 +63,6 @@ def head_material() -> Any:
     links.new(paint.outputs["Color"], shader.inputs["Base Color"])
     links.new(paint.outputs["Alpha"], shader.inputs["Roughness"])
     return material
-
-
-# --- meshes ----------------------------------------------------------------------------------------------------
-
-
-def mesh_object(name: str, points: FloatArray, faces: Any, material: Any, parent: Any = None) -> Any:
-    """A smooth-shaded object."""
-    mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(points.reshape(-1, 3).tolist(), [], faces.tolist())
-    mesh.shade_smooth()
-    mesh.materials.append(material)
-    thing = bpy.data.objects.new(name, mesh)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.parent = parent
-    return thing
-
-
-def grid_faces(rings: int, columns: int) -> Any:
-    """Quads of a grid that closes on itself along its columns."""
-    i = np.arange(rings - 1)[:, None] * columns
-    j = np.arange(columns)[None, :]
-    k = (j + 1) % columns
-    return np.stack([i + j, i + columns + j, i + columns + k, i + k], axis=-1).reshape(-1, 4)
-
-
-def move_vertices(thing: Any, points: FloatArray) -> None:
-    """New vertex places for an object whose mesh stays the same otherwise."""
-    thing.data.vertices.foreach_set("co", np.ascontiguousarray(points, dtype=np.float32).ravel())
-    thing.data.update()
-
-
-def globe(rings: int = 48, columns: int = 64) -> FloatArray:
-    """Unit directions of a sphere, poles along z, as a grid [rings, columns, 3]."""
-    a = np.linspace(1e-3, math.pi - 1e-3, rings)[:, None]
-    b = np.arange(columns)[None, :] * (2 * math.pi / columns)
-    return np.stack([np.sin(a) * np.cos(b), np.sin(a) * np.sin(b), np.cos(a) * np.ones_like(b)], axis=-1)
-
-
-def blob(name: str, centre: Sequence[float], radii: Sequence[float], material: Any, parent: Any = None,
-         power: float = 1.0, shape: Callable[[FloatArray], FloatArray] | None = None) -> Any:
-    """A (super)ellipsoid; power below 1 makes it boxy; shape bends its points before they are placed."""
-    d = globe()
-    p = np.sign(d) * np.abs(d) ** power * np.asarray(radii)
-    p = p if shape is None else shape(p)
-    return mesh_object(name, p + np.asarray(centre), grid_faces(*d.shape[:2])[:, ::-1], material, parent)
-
-
-def tube(name: str, path: FloatArray, radius: FloatArray, material: Any, parent: Any = None, flat: float = 1.0) -> Any:
-    """A round bar along a path ([n, 3]) with a radius for each of its points; flat squeezes it in depth."""
-    tangent = np.gradient(path, axis=0)
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    side = np.cross(tangent, [0.0, 1.0, 0.0])
-    side /= np.linalg.norm(side, axis=1, keepdims=True)
-    depth = np.cross(side, tangent)
-    a = np.arange(24) * (2 * math.pi / 24)
-    ring = side[:, None] * np.cos(a)[None, :, None] + depth[:, None] * np.sin(a)[None, :, None] * flat
-    return mesh_object(name, path[:, None] + ring * radius[:, None, None], grid_faces(len(path), 24), material, parent)
-
-
-# --- the character ---------------------------------------------------------------------------------------------
 
 
 def head_paint(grid: Grid) -> FloatArray:
@@ -168,7 +92,9 @@ class Character:
         self.root = bpy.data.objects.new("Head", None)
         bpy.context.scene.collection.objects.link(self.root)
         rings, columns = neutral.points.shape[:2]
-        self.head = mesh_object("Face", neutral.points, grid_faces(rings, columns), head_material(), self.root)
+        self.head = mesh_object(
+            "Face", neutral.points, grid_faces(rings, columns), head_material(), self.root
+        )
         paint = self.head.data.attributes.new("paint", "FLOAT_COLOR", "POINT")
         paint.data.foreach_set("color", head_paint(neutral).astype(np.float32).ravel())
         self._mouth()
@@ -178,7 +104,7 @@ class Character:
         self._body()
 
     def _mouth(self) -> None:
-        x0, y0, z0 = self.mouth_centre
+        _, y0, z0 = self.mouth_centre
         enamel = vinyl("Teeth", TEETH, 0.22, 0.3)
         gum = vinyl("Gums", (0.45, 0.05, 0.06), 0.4, 0.2)
         tongue = vinyl("Tongue", TONGUE, 0.33, 0.25)
@@ -191,14 +117,23 @@ class Character:
                 edge += w
                 for mirror in (-1.0, 1.0):
                     tall = size * (1.0 - 0.04 * index - (0.06 if index == 1 and side > 0 else 0.0))
-                    place = (mirror * centre, y0 + 0.105 + arch(np.array(centre)) + (LOWER_BACK if side < 0 else 0.0),
-                             top + (size - tall) * side)
+                    place = (
+                        mirror * centre,
+                        y0 + 0.105 + arch(np.array(centre)) + (LOWER_BACK if side < 0 else 0.0),
+                        top + (size - tall) * side,
+                    )
                     tooth = blob("Tooth", place, (w * 0.53, 0.035, tall), enamel, self.root, 0.55)
                     if side < 0:
                         self._keep(tooth)
             row = np.linspace(-0.30, 0.30, 40)
-            path = np.stack([row, y0 + 0.125 + arch(row) + (LOWER_BACK if side < 0 else 0.0),
-                             np.full(40, top + side * size * 1.0)], axis=1)
+            path = np.stack(
+                [
+                    row,
+                    y0 + 0.125 + arch(row) + (LOWER_BACK if side < 0 else 0.0),
+                    np.full(40, top + side * size * 1.0),
+                ],
+                axis=1,
+            )
             gums = tube("Gums", path, np.full(40, 0.045), gum, self.root)
             if side < 0:
                 self._keep(gums)
@@ -207,7 +142,9 @@ class Character:
         groove = np.exp(-((d[..., 0] / 0.22) ** 2)) * smoothstep(0.2, 0.9, d[..., 2])
         self.tongue_rest[..., 2] -= 0.022 * groove
         self.tongue_front = smoothstep(0.1, -0.95, d[..., 1])
-        self.tongue = mesh_object("Tongue", self.tongue_rest, grid_faces(*d.shape[:2])[:, ::-1], tongue, self.root)
+        self.tongue = mesh_object(
+            "Tongue", self.tongue_rest, grid_faces(*d.shape[:2])[:, ::-1], tongue, self.root
+        )
 
     def _keep(self, thing: Any) -> None:
         """Remembers a part that goes with the jaw, as it is at rest."""
@@ -229,7 +166,10 @@ class Character:
             r = 0.225
             blob("Ball", (0, 0, 0), (r, r, r), white, eye)
             # iris and pupil are caps of slightly larger balls, cut by their own shape
-            for name, size, depth, material in (("Iris", 0.112, 0.203, iris), ("Pupil", 0.060, 0.2165, pupil)):
+            for name, size, depth, material in (
+                ("Iris", 0.112, 0.203, iris),
+                ("Pupil", 0.060, 0.2165, pupil),
+            ):
                 blob(name, (0.0, -depth, 0.0), (size, 0.028, size), material, eye)
             blob("Spark", (0.045, -0.238, 0.055), (0.022, 0.010, 0.022), glow("Spark"), eye)
             self.eyes.append(eye)
@@ -239,19 +179,25 @@ class Character:
                 shell.parent = self.root
                 self.lids.append((shell, upper, mirror))
             x = np.linspace(-1.0, 1.0, 32)
-            path = np.stack([mirror * (0.39 + 0.20 * x), np.zeros(32), 0.50 + 0.045 * (1 - x**2) - 0.02 * x], axis=1)
+            path = np.stack(
+                [mirror * (0.39 + 0.20 * x), np.zeros(32), 0.50 + 0.045 * (1 - x**2) - 0.02 * x], axis=1
+            )
             path[:, 1] = [front_of(px, pz) - 0.015 for px, _, pz in path]
             radius = 0.042 * np.sqrt(np.clip(1.0 - np.abs(x) ** 3, 0.02, 1.0)) * (1.05 - 0.25 * x)
             self.brows.append((tube("Brow", path, radius, hair, self.root, 0.8), mirror))
 
     def _lid(self, radius: float, upper: bool, material: Any, lash: Any) -> Any:
-        """Half a shell over the eye: the rim lies in the plane z = 0 in front, and turning it about x shuts it."""
+        """Half a shell over the eye: the rim lies at z = 0 in front, and turning it about x shuts it."""
         a = np.linspace(0.0, math.pi, 40)[:, None]  # from the rim in front over the top to the back
         b = np.linspace(0.0, math.pi, 48)[None, :]  # ear to ear
         sign = 1.0 if upper else -1.0
-        p = radius * np.stack([np.cos(b) * np.ones_like(a), -np.sin(b) * np.cos(a), sign * np.sin(b) * np.sin(a)], -1)
+        p = radius * np.stack(
+            [np.cos(b) * np.ones_like(a), -np.sin(b) * np.cos(a), sign * np.sin(b) * np.sin(a)], -1
+        )
         j, i = np.meshgrid(np.arange(47), np.arange(39))
-        faces = np.stack([i * 48 + j, i * 48 + j + 1, (i + 1) * 48 + j + 1, (i + 1) * 48 + j], -1).reshape(-1, 4)
+        faces = np.stack([i * 48 + j, i * 48 + j + 1, (i + 1) * 48 + j + 1, (i + 1) * 48 + j], -1).reshape(
+            -1, 4
+        )
         shell = mesh_object("Lid", p, faces, material)
         solid = shell.modifiers.new("Thick", "SOLIDIFY")
         solid.thickness, solid.offset = 0.018, 1.0
@@ -269,14 +215,22 @@ class Character:
         # the hairline: across the forehead with a sweep to one side, down before the ears, low at the back
         frontal = np.clip(-y / np.maximum(np.hypot(x, y), 1e-6), -1, 1)
         line = np.where(frontal > 0, 0.60 + 0.08 * x - 0.075 * np.cos(6.5 * (x - 0.30)) * frontal, 0.0)
-        line = np.where(frontal > 0, line * smoothstep(0.0, 0.62, frontal) - 0.10 * smoothstep(0.62, 0.0, frontal), -0.10)
+        line = np.where(
+            frontal > 0, line * smoothstep(0.0, 0.62, frontal) - 0.10 * smoothstep(0.62, 0.0, frontal), -0.10
+        )
         line = line - 0.40 * smoothstep(0.05, -0.6, frontal)
         inside = smoothstep(-0.035, 0.045, z - line)
-        thick = 0.15 + 0.10 * smoothstep(0.3, 1.0, z) + 0.03 * np.sin(9.0 * x + 3.0 * z - 2.0) * smoothstep(0.2, 0.9, z) * frontal.clip(0)
+        thick = (
+            0.15
+            + 0.10 * smoothstep(0.3, 1.0, z)
+            + 0.03 * np.sin(9.0 * x + 3.0 * z - 2.0) * smoothstep(0.2, 0.9, z) * frontal.clip(0)
+        )
         thick = thick + 0.022 * np.sin(26.0 * (x * 0.9 + 0.25 * z + 0.1 * x * z)) * smoothstep(0.35, 0.75, z)
         p = p * (1.0 + thick * inside - 0.10 * (1.0 - inside))[..., None]
         faces = grid_faces(*d.shape[:2])[:, ::-1]
-        faces = faces[(inside.ravel()[faces] > 0.0).any(axis=1)]  # nothing of it inside the head, where the mouth is
+        faces = faces[
+            (inside.ravel()[faces] > 0.0).any(axis=1)
+        ]  # nothing of it inside the head, where the mouth is
         mesh_object("Hair", p, faces, material, self.root)
         for at, r in (((0.10, 0.10, 1.36), (0.36, 0.34, 0.26)), ((-0.14, -0.02, 1.50), (0.20, 0.19, 0.17))):
             blob("Tuft", at, r, material, self.root, 1.0)
@@ -316,7 +270,9 @@ class Character:
         move_vertices(self.tongue, jaw_rotation(lifted, 0.78, jaw))
         self.root.rotation_euler = (pose.pitch, pose.roll, pose.yaw)
         turn = self.root.rotation_euler.to_matrix()
-        self.root.location = NECK - np.array(turn @ type(self.root.location)(NECK)) + [0, 0, 0.008 * pose.breath]
+        self.root.location = (
+            NECK - np.array(turn @ type(self.root.location)(NECK)) + [0, 0, 0.008 * pose.breath]
+        )
         for eye in self.eyes:
             eye.rotation_euler = (pose.look_z, 0.0, pose.look_x)
         for lid, upper, _ in self.lids:
@@ -335,34 +291,13 @@ def slope_shoulders(p: FloatArray) -> FloatArray:
     return out
 
 
-def flat_ring(name: str, path: FloatArray, thick: float, material: Any, parent: Any) -> Any:
-    """A closed bar in a horizontal plane."""
-    out = path - path.mean(axis=0)
-    out[:, 2] = 0
-    out /= np.linalg.norm(out, axis=1, keepdims=True)
-    a = np.arange(24) * (2 * math.pi / 24)
-    ring = out[:, None] * np.cos(a)[None, :, None] + np.array([0, 0, 1.0]) * np.sin(a)[None, :, None] * 0.8
-    return mesh_object(name, path[:, None] + ring * thick, grid_faces(len(path), 24), material, parent)
-
-
 def front_of(x: float, z: float) -> float:
-    """y of the face's front surface at (x, z)."""
+    """Y of the face's front surface at (x, z)."""
     y = np.linspace(-1.3, 0.0, 400)
     d = np.stack([np.full_like(y, x), y, np.full_like(y, z)], axis=1)
     length = np.linalg.norm(d, axis=1)
     surface = np.linalg.norm(head_point(d / length[:, None]), axis=1)
     return float(y[int(np.argmax(surface >= length))])
-
-
-def glow(name: str) -> Any:
-    """A small white light of the eye."""
-    material = vinyl(name, (1.0, 1.0, 1.0), 0.3)
-    material.node_tree.nodes["Principled BSDF"].inputs["Emission Color"].default_value = (1, 1, 1, 1)
-    material.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"].default_value = 1.2
-    return material
-
-
-# --- the set ---------------------------------------------------------------------------------------------------
 
 
 def area_light(name: str, at: Sequence[float], size: float, power: float, colour: Colour) -> None:

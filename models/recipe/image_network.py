@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The picture half of the network: a template's face and six mouth parameters to the face with that mouth."""
+
+from __future__ import annotations
+
+import torch
+from draw_geometry import INSET, REGION
+from torch import Tensor, nn
+from torch.nn import functional
+
+CHANNELS = (16, 24, 48, 64, 96)
+MOUTH = 6
+STYLE = 48
+
+# The window of the 320 px input in which the network works: all that the mouth moves; sides divisible by 16.
+MARGIN = 8  # rows of the window above the region
+LEFT, TOP = REGION[0] - INSET, REGION[1] - INSET - MARGIN
+WIDTH, HEIGHT = REGION[2] - REGION[0], REGION[3] - REGION[1] + 12
+EDGE = 12  # px at the window's border over which the template shows through
+
+
+class Block(nn.Module):
+    """Two 3×3 convolutions; the mouth scales and shifts what lies between them."""
+
+    def __init__(self, width_in: int, width_out: int, stride: int = 1) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(width_out, affine=False)
+        self.style = nn.Linear(STYLE, 2 * width_out)
+        self.second = nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False)
+        self.last = nn.BatchNorm2d(width_out)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """[b, in, h, w] → [b, out, h/stride, w/stride]."""
+        scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)
+        x = functional.relu(self.norm(self.first(x)) * (1 + scale) + shift)
+        return functional.relu(self.last(self.second(x)))
+
+
+class ImageNetwork(nn.Module):
+    """A small U-Net on half-size pixels that paints over the template's own face.
+
+    What it paints is laid over the template with a mask of its own, so that skin the mouth does not reach
+    is the template's, to the last bit, and no seam can be seen.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        a, b, c, d, e = CHANNELS
+        self.styles = nn.Sequential(nn.Linear(MOUTH, 64), nn.ReLU(), nn.Linear(64, STYLE), nn.ReLU())
+        self.enter = Block(12, a)
+        self.down = nn.ModuleList([Block(a, b, 2), Block(b, c, 2), Block(c, d, 2)])
+        self.middle = Block(d, e)
+        self.up = nn.ModuleList([Block(e + c, d), Block(d + b, c), Block(c + a, b)])
+        self.leave = nn.Conv2d(b, 16, 3, 1, 1)
+        x = torch.minimum(torch.arange(WIDTH), torch.arange(WIDTH).flip(0))
+        y = torch.minimum(torch.arange(HEIGHT), torch.arange(HEIGHT).flip(0))
+        self.register_buffer("inside", (torch.minimum(x[None, :], y[:, None]) / EDGE).clamp(0, 1)[None, None])
+
+    def forward(self, template: Tensor, mouth: Tensor) -> Tensor:
+        """Template [b,3,HEIGHT,WIDTH] and mouth [b,6], all 0..1 → the template with that mouth."""
+        style = self.styles(mouth)
+        skips = [self.enter(functional.pixel_unshuffle(template, 2), style)]
+        for down in self.down:
+            skips.append(down(skips[-1], style))
+        x = self.middle(skips.pop(), style)
+        for up in self.up:
+            x = functional.interpolate(x, scale_factor=2, mode="nearest")
+            x = up(torch.cat([x, skips.pop()], dim=1), style)
+        painted = functional.pixel_shuffle(self.leave(x), 2)
+        mask = torch.sigmoid(painted[:, 3:]) * self.inside
+        return template + (torch.sigmoid(painted[:, :3]) - template) * mask
