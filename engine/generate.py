@@ -4,11 +4,9 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from fractions import Fraction
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +15,8 @@ from numpy.typing import NDArray
 from .avatar_files import check_hashes, open_networks
 from .avatar_types import Avatar
 from .encoder import EncoderRows
-from .errors import InputError, JobCancelled
-from .job import AvatarPart, JobOptions, JobRecord, SoundPart, Status, write_record
-from .job_folder import open_folder
+from .job import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
+from .job_folder import open_folder, recorded
 from .logmel import log_mel_blocks
 from .memory import peak_rss_mb
 from .pipeline import Frame, Hear, Scene, render
@@ -95,12 +92,11 @@ def generate(
     with TemplateFrames(avatar, watch) as templates:
         mel = log_mel_blocks(_heard(sound, watch))
         plan = _plan(sound, avatar, options.fps, len(mel))
-        options = replace(options, feather=avatar.feather_px if options.feather is None else options.feather)
-        record = _record(sound, avatar, options, len(plan), generator.provider)
+        feather = avatar.feather_px if options.feather is None else options.feather
+        record = _record(sound, avatar, replace(options, feather=feather), len(plan), generator.provider)
         record, done = open_folder(out, record, overwrite)
-        family = avatar.generator.family
         hear = _hear(mel, plan, encoder)
-        scene = Scene(family, generator, templates, hear, options.feather or 0, options.overlay)
+        scene = Scene(avatar.generator.family, generator, templates, hear, feather, options.overlay)
 
         def write(frame: Frame) -> None:
             data = encode_image(frame.pixels, options.format, options.quality)
@@ -108,7 +104,7 @@ def generate(
 
         todo = plan.without(done)
         frames = render(todo, scene, write, workers=workers, watch=watch)
-        with _recorded(out, record), closing(frames):
+        with recorded(out, record), closing(frames):
             for _ in watch.steps("frames", frames, len(plan), len(done)):
                 pass
     seconds = time.monotonic() - begun
@@ -165,51 +161,11 @@ def _record(sound: Sound, avatar: Avatar, options: JobOptions, frames: int, prov
     return JobRecord(
         status="running",
         frames=frames,
-        started=_now(),
+        started=now(),
         finished=None,
         sound=SoundPart(sound.name, sound.sha256(), sound.rate, sound.first, sound.samples),
         avatar=AvatarPart(avatar.id, avatar.fingerprint),
         options=options,
         provider=provider,
-        versions=_versions(),
+        versions=versions(),
     )
-
-
-@contextmanager
-def _recorded(folder: Path, record: JobRecord) -> Iterator[None]:
-    """Write into the record how the job ended."""
-    status: Status = "failed"
-    try:
-        yield
-        status = "done"
-    except (JobCancelled, KeyboardInterrupt):
-        status = "cancelled"
-        raise
-    finally:
-        record = replace(record, status=status, finished=_now())
-        if status == "done":
-            write_record(folder, record)
-        else:
-            with suppress(InputError):  # the failure that is under way matters more than a full disk
-                write_record(folder, record)
-
-
-def _versions() -> dict[str, str]:
-    """Versions of what the frames' bytes depend on."""
-    import cv2
-    import onnxruntime
-
-    try:
-        lipreel = metadata.version("lipreel")
-    except metadata.PackageNotFoundError:  # inside Blender it is an extension, not an installed package
-        lipreel = "unknown"
-    return {
-        "lipreel": lipreel,
-        "onnxruntime": onnxruntime.__version__,
-        "numpy": np.__version__,
-        "opencv": cv2.__version__,
-    }
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,7 +5,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from fractions import Fraction
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
@@ -162,6 +164,30 @@ def write_record(folder: Path, record: JobRecord) -> None:
     """Write the record of the job in `folder`; InputError if that cannot be done."""
     text = json.dumps({"schema": SCHEMA, **asdict(record)}, indent=2, default=str)
     write_atomic(folder / RECORD_NAME, f"{text}\n".encode("ascii"))
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the frames' bytes depend on."""
+    # Not at the top: whoever only reads a record needs none of them.
+    import cv2
+    import numpy as np
+    import onnxruntime
+
+    try:
+        lipreel = metadata.version("lipreel")
+    except metadata.PackageNotFoundError:  # inside Blender it is an extension, not an installed package
+        lipreel = "unknown"
+    return {
+        "lipreel": lipreel,
+        "onnxruntime": onnxruntime.__version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+    }
+
+
+def now() -> str:
+    """The time for a record."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _options(data: Mapping[str, Any]) -> JobOptions:

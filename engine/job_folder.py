@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The folder of a job: begun, resumed, refused or begun again."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from .errors import InputError
-from .job import RECORD_NAME, JobRecord, read_record, write_record
+from .errors import InputError, JobCancelled
+from .job import RECORD_NAME, JobRecord, Status, now, read_record, write_record
 from .writer import frame_name, frame_number, is_part_of_frame, storage_error
 
 _HOW = "Choose another folder, or overwrite"
@@ -44,6 +44,25 @@ def open_folder(folder: Path, record: JobRecord, overwrite: bool) -> tuple[JobRe
         record = replace(record, started=old.started)
     write_record(folder, record)
     return record, frozenset(done)
+
+
+@contextmanager
+def recorded(folder: Path, record: JobRecord) -> Iterator[None]:
+    """Write into the record, when the work in this context is over, how it ended."""
+    status: Status = "failed"
+    try:
+        yield
+        status = "done"
+    except (JobCancelled, KeyboardInterrupt):
+        status = "cancelled"
+        raise
+    finally:
+        record = replace(record, status=status, finished=now())
+        if status == "done":
+            write_record(folder, record)
+        else:
+            with suppress(InputError):  # the failure that is under way matters more than a full disk
+                write_record(folder, record)
 
 
 def _names(folder: Path) -> tuple[str, ...]:

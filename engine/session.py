@@ -29,6 +29,8 @@ _SILENT = 4  # onnxruntime logs what is fatal only; failures are raised, and tol
 class Network:
     """One network, ready to run; threads may share it."""
 
+    file: Path
+    """The .onnx file."""
     session: Any
     """An onnxruntime.InferenceSession."""
     provider: str
@@ -39,16 +41,23 @@ class Network:
     """Whether the file was made for a batch of one only."""
 
     def run(self, inputs: Mapping[str, Floats]) -> Floats:
-        """The network's output [b, ...] for its inputs [b, ...].
+        """The network's output [b, ...] for its inputs [b, ...]; AvatarError if it cannot be computed.
 
         Binding buffers (io_binding) was measured to gain nothing on a CPU, and it would copy to a GPU when
         bound instead of when run; plain runs read `inputs` where they lie.
         """
         if not self.single:
-            return np.asarray(self.session.run(None, inputs)[0])
+            return self._run(inputs)
         count = len(next(iter(inputs.values())))
         rows = [{name: array[i : i + 1] for name, array in inputs.items()} for i in range(count)]
-        return np.concatenate([self.session.run(None, row)[0] for row in rows])
+        return np.concatenate([self._run(row) for row in rows])
+
+    def _run(self, inputs: Mapping[str, Floats]) -> Floats:
+        try:
+            return np.asarray(self.session.run(None, inputs)[0])
+        except Exception as error:  # onnxruntime's errors share no narrower class
+            how = "Get it anew, or choose another provider"
+            raise AvatarError(f"does not run ({_first_line(error)})", str(self.file), how) from error
 
 
 def open_network(
@@ -81,7 +90,7 @@ def open_network(
     ]
     if extra := found_inputs.keys() - inputs.keys():
         raise AvatarError(f"has an input {min(extra)!r} that its family has not", str(file))
-    return Network(session, in_use, warning, single=nodes[0].shape[0] == 1)
+    return Network(file, session, in_use, warning, single=nodes[0].shape[0] == 1)
 
 
 def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
@@ -101,8 +110,8 @@ def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
             session = onnxruntime.InferenceSession(file, options, providers=wanted, enable_fallback=0)
         except Exception as error:  # onnxruntime's errors share no narrower class
             if name == "cpu":
-                reason = str(error).partition("\n")[0]
-                raise AvatarError(f"not a network that onnxruntime reads ({reason})", str(file)) from error
+                what = f"not a network that onnxruntime reads ({_first_line(error)})"
+                raise AvatarError(what, str(file)) from error
         else:
             if session.get_providers()[0] == PROVIDERS[name]:
                 warning = f"{', '.join(failed)} did not start; {name} is in use" if failed else ""
@@ -137,3 +146,7 @@ def _node(file: Path, kind: str, found: Mapping[str, Any], name: str, shape: Seq
         what = f"{kind} {name!r} is {node.type} [{got}] instead of tensor(float) [{wanted}]"
         raise AvatarError(what, str(file))
     return node
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

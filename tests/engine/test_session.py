@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import tiny
@@ -12,6 +13,7 @@ from lipreel.engine.errors import AvatarError, InputError
 from lipreel.engine.families import ENCODER_INPUT, ENCODER_OUTPUT
 from lipreel.engine.session import PROVIDERS, Network, open_network
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
 ABSENT = [name for name, theirs in PROVIDERS.items() if theirs not in onnxruntime.get_available_providers()]
 
@@ -108,3 +110,19 @@ def test_input_that_no_family_has(tmp_path: Path) -> None:
     tiny.save_generator(tmp_path / "generator.onnx")
     with pytest.raises(AvatarError, match="an input 'audio'"):
         open_network(tmp_path / "generator.onnx", {"input": (6, 320, 320)}, ("output", (3, 320, 320)), "cpu")
+
+
+def test_network_that_opens_and_does_not_run(tmp_path: Path) -> None:
+    file = tmp_path / "generator.onnx"
+    nodes = [helper.make_node("Gather", ["input", "places"], ["output"], axis=1)]
+    places = numpy_helper.from_array(np.array([5, 6, 7], np.int64), "places")  # of an input of 3
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", "c"]) for name in ("input", "output")
+    ]
+    graph = helper.make_graph(nodes, "broken", values[:1], values[1:], [places])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), file)
+    network = open_network(file, {"input": (3,)}, ("output", (3,)), "cpu")
+    with pytest.raises(AvatarError, match="does not run") as caught:
+        network.run({"input": np.zeros((1, 3), np.float32)})
+    assert caught.value.where == str(file)
+    assert "\n" not in caught.value.what
