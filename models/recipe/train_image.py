@@ -162,7 +162,7 @@ def main() -> None:
             whole, moved = psnr(average, pictures)
             speed = (step + 1 - begin) * BATCH / (time.time() - started)
             print(
-                f"step {step + 1}: loss {running:.4f}, unseen {whole:.2f} dB, mouth {moved:.2f} dB, {speed:.0f}/s",
+                f"step {step + 1}: loss {running:.4f}, unseen {whole:.2f} dB, mouth {moved:.2f}, {speed:.0f}/s",
                 flush=True,
             )
             part = path.with_suffix(".part")
