@@ -10,14 +10,19 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
-from phones import ENGLISH, Phone, named
+from phones import ENGLISH, SILENCE, Phone, named
 from speak_engines import Speech
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
 
 RATE = 16000
 SHORT_AH_S = 0.07
@@ -88,8 +93,18 @@ def _spoken(path: Path, text: str) -> Iterator[Speech]:
         return
     samples = _read(path)
     phones = align(samples, text)
-    if phones:
+    if phones and _is_all(samples, phones):
         yield Speech(samples, RATE, phones)
+
+
+def _is_all(samples: NDArray[np.float32], phones: list[Phone]) -> bool:
+    """Whether what is outside the phones is as quiet as a pause: else more is said than the text."""
+    power = samples.astype(np.float64) ** 2
+    voiced = np.zeros(len(samples), bool)
+    for phone in phones:
+        if phone.ipa != SILENCE:
+            voiced[max(0, int((phone.start - 0.06) * RATE)) : int((phone.end + 0.06) * RATE)] = True
+    return bool(voiced.all() or power[~voiced].mean() < 0.02 * power[voiced].mean())
 
 
 def _read(path: Path) -> NDArray[np.float32]:
@@ -116,9 +131,7 @@ def _read(path: Path) -> NDArray[np.float32]:
 
 def align(samples: NDArray[np.float32], text: str) -> list[Phone]:
     """The phones of a text and their times in a recording; none if the text does not fit."""
-    from pocketsphinx import Config, Decoder
-
-    decoder = Decoder(Config(samprate=RATE, loglevel="FATAL", beam=1e-80, pbeam=1e-80, wbeam=1e-60))
+    decoder = _decoder()
     data = (np.clip(samples, -1, 1) * 32767).astype(np.int16).tobytes()
     try:
         decoder.set_align_text(text)
@@ -134,7 +147,14 @@ def align(samples: NDArray[np.float32], text: str) -> list[Phone]:
     ]
 
 
-def _decode(decoder: object, data: bytes) -> None:
+@cache
+def _decoder() -> "Decoder":
+    from pocketsphinx import Config, Decoder
+
+    return Decoder(Config(samprate=RATE, loglevel="FATAL", beam=1e-80, pbeam=1e-80, wbeam=1e-60))
+
+
+def _decode(decoder: "Decoder", data: bytes) -> None:
     decoder.start_utt()
     decoder.process_raw(data, full_utt=True)
     decoder.end_utt()

@@ -115,9 +115,9 @@ def loss(stretched: Tensor, mouth: Tensor) -> Tensor:
     shown = torch.where(mouth <= 0, stretched.clamp(min=0), stretched)
     shown = torch.where(mouth >= 1, shown.clamp(max=1), shown)
     error = shown - mouth
-    silent = (mouth.amax(-1, keepdim=True) == 0).float()
-    pressed = (mouth[..., PRESS : PRESS + 1] > 0.5).float()
-    weight = torch.tensor(WEIGHTS) * (1 + 1.0 * silent + 0.5 * pressed)
+    weight = torch.tensor(WEIGHTS) * (1 + (mouth.amax(-1, keepdim=True) == 0).float())
+    # A closure that is missed is seen at once; one too many, or one too long, is not.
+    weight = weight * (1 + 2 * (error < 0) * torch.eye(len(WEIGHTS))[PRESS])
     channels = (weight * (error.abs() + 2 * error.square())).mean()
     movement = (torch.tensor(WEIGHTS) * error.diff(dim=1).abs()).mean()
     return channels + 2 * (_opening(shown) - _opening(mouth)).abs().mean() + 0.5 * movement
