@@ -20,21 +20,34 @@ EDGE = 12  # px at the window's border over which the template shows through
 
 
 class Block(nn.Module):
-    """Two 3×3 convolutions; the mouth scales and shifts what lies between them."""
+    """One or two 3×3 convolutions; the mouth scales and shifts what comes out of the first."""
 
-    def __init__(self, width_in: int, width_out: int, stride: int = 1) -> None:
+    def __init__(self, width_in: int, width_out: int, stride: int = 1, *, single: bool = False) -> None:
         super().__init__()
         self.first = nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False)
         self.norm = nn.BatchNorm2d(width_out, affine=False)
         self.style = nn.Linear(STYLE, 2 * width_out)
-        self.second = nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False)
-        self.last = nn.BatchNorm2d(width_out)
+        second = [nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False), nn.BatchNorm2d(width_out), nn.ReLU()]
+        self.second = nn.Sequential(*([] if single else second))
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         """[b, in, h, w] → [b, out, h/stride, w/stride]."""
         scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)
-        x = functional.relu(self.norm(self.first(x)) * (1 + scale) + shift)
-        return functional.relu(self.last(self.second(x)))
+        return self.second(functional.relu(self.norm(self.first(x)) * (1 + scale) + shift))
+
+
+class Up(nn.Module):
+    """Twice the size, joined with what came down; channels are dropped before, where it is cheap."""
+
+    def __init__(self, width_in: int, width_skip: int, width_out: int, *, single: bool = False) -> None:
+        super().__init__()
+        self.narrow = nn.Conv2d(width_in, width_out, 1)
+        self.block = Block(width_out + width_skip, width_out, single=single)
+
+    def forward(self, x: Tensor, skip: Tensor, style: Tensor) -> Tensor:
+        """[b, in, h, w] and [b, skip, 2h, 2w] → [b, out, 2h, 2w]."""
+        x = functional.interpolate(self.narrow(x), scale_factor=2, mode="nearest")
+        return self.block(torch.cat([x, skip], dim=1), style)
 
 
 class ImageNetwork(nn.Module):
@@ -48,10 +61,10 @@ class ImageNetwork(nn.Module):
         super().__init__()
         a, b, c, d, e = CHANNELS
         self.styles = nn.Sequential(nn.Linear(MOUTH, 64), nn.ReLU(), nn.Linear(64, STYLE), nn.ReLU())
-        self.enter = Block(12, a)
+        self.enter = Block(12, a, single=True)
         self.down = nn.ModuleList([Block(a, b, 2), Block(b, c, 2), Block(c, d, 2)])
         self.middle = Block(d, e)
-        self.up = nn.ModuleList([Block(e + c, d), Block(d + b, c), Block(c + a, b)])
+        self.up = nn.ModuleList([Up(e, c, d), Up(d, b, c), Up(c, a, b, single=True)])
         self.leave = nn.Conv2d(b, 16, 3, 1, 1)
         x = torch.minimum(torch.arange(WIDTH), torch.arange(WIDTH).flip(0))
         y = torch.minimum(torch.arange(HEIGHT), torch.arange(HEIGHT).flip(0))
@@ -65,8 +78,7 @@ class ImageNetwork(nn.Module):
             skips.append(down(skips[-1], style))
         x = self.middle(skips.pop(), style)
         for up in self.up:
-            x = functional.interpolate(x, scale_factor=2, mode="nearest")
-            x = up(torch.cat([x, skips.pop()], dim=1), style)
+            x = up(x, skips.pop(), style)
         painted = functional.pixel_shuffle(self.leave(x), 2)
         mask = torch.sigmoid(painted[:, 3:]) * self.inside
         return template + (torch.sigmoid(painted[:, :3]) - template) * mask

@@ -25,6 +25,7 @@ from torch.nn import functional
 BATCH = 16
 HELD_OUT = 40  # the last pictures are never trained on
 REST_SHARE = 0.1  # of a batch: the mouth at rest is the template itself
+MOVED = 12  # levels
 JPEG_QUALITY = 92  # of the template frames, as export.py writes them
 
 
@@ -40,6 +41,8 @@ class Pictures:
     """[pictures], the template frame of each"""
     mouths: Tensor
     """[pictures, 6] float32, 0..1"""
+    weights: Tensor
+    """[pictures, 1, HEIGHT, WIDTH] uint8: what an error counts, 5 where the mouth moves and 1 elsewhere"""
 
 
 def window_of(frame: NDArray[np.uint8], square: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -72,34 +75,44 @@ def load(work: Path) -> Pictures:
     as_tensor = [
         torch.from_numpy(np.stack(images).transpose(0, 3, 1, 2).copy()) for images in (windows, targets)
     ]
-    return Pictures(*as_tensor, table["frames"][numbers], torch.from_numpy(table["mouths"][numbers]))
+    frames = table["frames"][numbers]
+    moved = [moved_pixels(as_tensor[0][f], target) for f, target in zip(frames, as_tensor[1], strict=True)]
+    weights = [1 + 4 * functional.max_pool2d(m[None].float(), 5, 1, 2) for m in moved]
+    mouths = torch.from_numpy(table["mouths"][numbers])
+    return Pictures(*as_tensor, frames, mouths, torch.stack(weights).to(torch.uint8))
 
 
-def batch(pictures: Pictures, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Template, mouth and target of a batch, images float32 0..1."""
+def moved_pixels(template: Tensor, target: Tensor) -> Tensor:
+    """Where the mouth changes the template: of uint8 [..., 3, h, w], bool [..., h, w]."""
+    return (target.float() - template.float()).abs().amax(-3) > MOVED
+
+
+def batch(pictures: Pictures, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Template, mouth, target and weight of a batch, images float32 0..1."""
     chosen = rng.integers(0, len(pictures.frames) - HELD_OUT, BATCH)
-    template = pictures.templates[pictures.frames[chosen]].float() / 255
-    target, mouth = pictures.targets[chosen].float() / 255, pictures.mouths[chosen].clone()
+    template = _float(pictures.templates[pictures.frames[chosen]])
+    target, mouth, weight = (
+        _float(pictures.targets[chosen]),
+        pictures.mouths[chosen].clone(),
+        pictures.weights[chosen],
+    )
     rest = torch.from_numpy(rng.random(BATCH) < REST_SHARE)
     target[rest], mouth[rest] = template[rest], 0.0
-    return template.to(memory_format=torch.channels_last), mouth, target
+    return template, mouth, target, weight.float()
 
 
-def loss_of(shown: Tensor, target: Tensor, template: Tensor) -> Tensor:
-    """Mean absolute error of colours and of edges, the mouth itself counting five times."""
-    moved = (target - template).abs().amax(1, keepdim=True)
-    weight = 1 + 4 * functional.max_pool2d((moved > 0.05).float(), 5, 1, 2)
-    error = ((shown - target).abs() * weight).mean()
+def _float(images: Tensor) -> Tensor:
+    return images.to(memory_format=torch.channels_last).float() / 255
+
+
+def loss_of(shown: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean absolute error of colours and of edges."""
+    error = shown - target
+    loss = (error.abs() * weight).mean()
     for axis in (2, 3):
-        error = (
-            error
-            + 0.7
-            * (
-                (shown.diff(dim=axis) - target.diff(dim=axis)).abs()
-                * weight.narrow(axis, 1, weight.shape[axis] - 1)
-            ).mean()
-        )
-    return error
+        steps = weight.narrow(axis, 1, weight.shape[axis] - 1)
+        loss = loss + 0.7 * (error.diff(dim=axis).abs() * steps).mean()
+    return loss
 
 
 @torch.no_grad()
@@ -113,7 +126,7 @@ def psnr(network: ImageNetwork, pictures: Pictures) -> tuple[float, float]:
         [network(t[None], m[None]) for t, m in zip(template, pictures.mouths[chosen], strict=True)]
     )
     error = (shown - target).square().mean(1)
-    moved = (target - template).abs().amax(1) > 0.05
+    moved = moved_pixels(pictures.templates[pictures.frames[chosen]], pictures.targets[chosen])
     return -10 * math.log10(error.mean()), -10 * math.log10(error[moved].mean())
 
 
@@ -146,11 +159,11 @@ def main() -> None:
         )
         for group in optimiser.param_groups:
             group["lr"] = rate
-        template, mouth, target = batch(pictures, np.random.default_rng([5, step]))
+        template, mouth, target, weight = batch(pictures, np.random.default_rng([5, step]))
         network.train()
         with torch.autocast("cpu", torch.bfloat16):
             shown = network(template, mouth)
-        loss = loss_of(shown.float(), target, template)
+        loss = loss_of(shown.float(), target, weight)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -160,10 +173,9 @@ def main() -> None:
             mean.lerp_(new, 1 - keep) if mean.is_floating_point() else mean.copy_(new)
         if (step + 1) % 250 == 0 or step + 1 == args.steps:
             whole, moved = psnr(average, pictures)
-            speed = (step + 1 - begin) * BATCH / (time.time() - started)
+            seconds = time.time() - started
             print(
-                f"step {step + 1}: loss {running:.4f}, unseen {whole:.2f} dB, mouth {moved:.2f}, {speed:.0f}/s",
-                flush=True,
+                f"step {step + 1}, {seconds:.0f} s: loss {running:.4f}, unseen {whole:.2f} dB, mouth {moved:.2f} dB"
             )
             part = path.with_suffix(".part")
             torch.save(
