@@ -4,6 +4,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,13 @@ Floats = NDArray[np.float32]
 _CACHED_BATCHES = 64  # 2 MiB of rows, 12 s of sound even at 60 frames a second
 
 
+class Mel(Protocol):
+    """The log-mel of a whole sound, [T, 80]: an array, or a file that is read in slices."""
+
+    def __getitem__(self, part: slice, /) -> Floats:
+        """Mel frames part.start to part.stop, [n, 80]."""
+
+
 class EncoderRows:
     """The rows that a plan needs, shared by all workers.
 
@@ -25,7 +33,7 @@ class EncoderRows:
 
     def __init__(
         self,
-        mel: Floats,
+        mel: Mel,
         starts: NDArray[np.int32],
         run: Callable[[Floats], Floats],
         batch: int = 16,
@@ -79,5 +87,7 @@ class EncoderRows:
         """The encoder's input [batch, 1, 80, 16]; the last batch is filled up with its last window."""
         places = np.arange(number * self._batch, (number + 1) * self._batch)
         starts = self._starts[places.clip(max=len(self._starts) - 1)]
-        windows = self._mel[starts[:, None] + np.arange(WINDOW_FRAMES)]
+        first, last = int(starts[0]), int(starts[-1])
+        stretch = self._mel[first : last + WINDOW_FRAMES]
+        windows = stretch[(starts - first)[:, None] + np.arange(WINDOW_FRAMES)]
         return np.ascontiguousarray(windows.transpose(0, 2, 1)[:, None])

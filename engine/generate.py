@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from .avatar_files import check_hashes, open_networks
 from .avatar_types import Avatar
-from .encoder import EncoderRows
+from .encoder import EncoderRows, Mel
 from .job import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
 from .job_folder import open_folder, recorded
-from .logmel import log_mel_blocks
+from .logmel import log_mel_chunks
+from .mel_file import MelFile
 from .memory import peak_rss_mb
 from .pipeline import Frame, Hear, Scene, render
 from .plan import Plan, make_plan
@@ -89,8 +90,8 @@ def generate(
     workers = options.workers or usable_cores()
     check_hashes(avatar)
     generator, encoder = open_networks(avatar, options.provider)
-    with TemplateFrames(avatar, watch) as templates:
-        mel = log_mel_blocks(_heard(sound, watch))
+    mel_chunks = log_mel_chunks(_heard(sound, watch))
+    with TemplateFrames(avatar, watch) as templates, MelFile(mel_chunks) as mel:
         plan = _plan(sound, avatar, options.fps, len(mel))
         feather = avatar.feather_px if options.feather is None else options.feather
         record = _record(sound, avatar, replace(options, feather=feather), len(plan), generator.provider)
@@ -149,7 +150,7 @@ def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int) -> Plan:
     )
 
 
-def _hear(mel: Floats, plan: Plan, encoder: Network | None) -> Hear:
+def _hear(mel: Mel, plan: Plan, encoder: Network | None) -> Hear:
     """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16]."""
     if encoder is None:
         return lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T

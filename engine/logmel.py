@@ -46,12 +46,15 @@ def log_mel(samples: Floats) -> Floats:
 
 def log_mel_blocks(blocks: Iterable[Floats]) -> Floats:
     """log_mel of the blocks joined, bit for bit, without joining them."""
+    return np.concatenate(list(log_mel_chunks(blocks)))
+
+
+def log_mel_chunks(blocks: Iterable[Floats]) -> Iterator[Floats]:
+    """The same, a stretch [t, 80] after the other, for sounds of any length."""
     edge = np.zeros(_WINDOW // 2)  # frame t is centred on sample 200 t
     padded = chain([edge], _pre_emphasised(_at_least(LEAST_FRAMES, blocks)), [edge])
-    mel = bytearray()  # grows in place, where joining a list would need the memory twice
     for chunk in _chunks(padded):
-        mel += _normalised(_mel(chunk)).tobytes()
-    return np.frombuffer(mel, np.float32).reshape(-1, BANDS)
+        yield _normalised(_mel(chunk))
 
 
 def _at_least(frames: int, blocks: Iterable[Floats]) -> Iterator[Floats]:

@@ -287,8 +287,8 @@ def test_file_in_the_place_of_the_folder(sound: Path, folder: Path, tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
 def test_no_room_for_a_frame(sound: Path, folder: Path, tmp_path: Path) -> None:
-    """A process that may not write files of more than 4 kB: enough for the record, not for a frame."""
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
+    """A process that may not write files of more than 30 kB: enough for the sound, not for a frame."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000))"
     script = JOB.format(before=limit)
     arguments = [sys.executable, "-c", script, str(sound), str(folder), str(tmp_path / "out")]
     ended = subprocess.run(arguments, capture_output=True, text=True, check=False)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The log-mel on disk is the log-mel, and leaves nothing behind."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lipreel.engine.logmel import log_mel, log_mel_chunks
+from lipreel.engine.mel_file import MelFile
+
+SOUND = np.random.default_rng(4).uniform(-0.5, 0.5, 200_000).astype(np.float32)
+
+
+def test_slices_are_those_of_the_array() -> None:
+    mel = log_mel(SOUND)
+    with MelFile(log_mel_chunks([SOUND])) as on_disk:
+        assert len(on_disk) == len(mel) == 1001
+        for part in (slice(0, 16), slice(500, 567), slice(985, 1001), slice(990, 1100), slice(3, 3)):
+            assert np.array_equal(on_disk[part], mel[part])
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def broken() -> "np.typing.NDArray[np.float32]":
+        yield np.zeros((4, 80), np.float32)
+        raise RuntimeError("the sound breaks off")
+
+    with pytest.raises(RuntimeError, match="breaks off"):
+        MelFile(broken())
+    with MelFile([np.zeros((4, 80), np.float32)]):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on a file's size")
+def test_no_room_is_the_users_error() -> None:
+    code = """
+import numpy as np, signal
+from lipreel.engine.errors import InputError
+from lipreel.engine.mel_file import MelFile
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    MelFile(np.zeros((100, 80), np.float32) for _ in range(9))
+except InputError as error:
+    print(error)
+"""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(  # noqa: S603 (our own interpreter)
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, preexec_fn=limit, env=os.environ
+    )
+    assert "written" in done.stdout or "room" in done.stdout
