@@ -32,9 +32,11 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """What to call it in messages: the path, or "array"."""
+
     @property
     def rate(self) -> int:
         """Samples a second."""
+
     @property
     def samples(self) -> int:
         """Samples a channel, at least 1."""

@@ -74,8 +74,6 @@ def test_only_what_is_asked_for_is_encoded(encoder: Encoder) -> None:
     assert len(encoder.inputs) <= 2
 
 
-
-
 def test_order_resume_and_a_full_cache_change_no_bit(encoder: Encoder) -> None:
     starts = all_starts()
     straight = EncoderRows(MEL, starts, encoder, batch=1)  # more batches than are kept
