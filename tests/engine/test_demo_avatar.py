@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real demo avatar: its mouth moves with speech, rests in silence, and fits what is promised of it."""
+
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import soundfile
+from lipreel.engine.avatar import MODELS, check_avatar, load_avatar
+from lipreel.engine.avatar_types import Avatar
+from lipreel.engine.generate import generate
+from lipreel.engine.job import JobOptions
+from lipreel.engine.sound import open_sound
+from lipreel.engine.template import TemplateFrames
+from lipreel.engine.timeline import template_index
+from numpy.typing import NDArray
+
+FPS = Fraction(25)
+SPEECH_S = 4
+
+
+@pytest.fixture(scope="module")
+def avatar() -> Avatar:
+    return load_avatar("demo")
+
+
+@pytest.fixture(scope="module")
+def speech() -> tuple[NDArray[np.float32], int]:
+    """The first seconds of the sample, and a second of digital silence behind them."""
+    samples, rate = soundfile.read(MODELS / "demo" / "sample.wav", SPEECH_S * 48000, dtype="float32")
+    samples = samples[: SPEECH_S * rate]
+    return np.concatenate([samples, np.zeros(rate, np.float32)]), rate
+
+
+@pytest.fixture(scope="module")
+def change(
+    avatar: Avatar, speech: tuple[NDArray[np.float32], int], tmp_path_factory: pytest.TempPathFactory
+) -> NDArray[np.float64]:
+    """For each frame, how far its pixels are from its template frame: mean levels of the face square."""
+    out = tmp_path_factory.mktemp("demo")
+    generate(open_sound(speech), avatar, out, JobOptions(fps=FPS))
+    part = avatar.template
+    found = []
+    with TemplateFrames(avatar) as templates:
+        for index, path in enumerate(sorted(out.glob("frame_*.png"))):
+            template = templates[template_index(index, FPS, part.fps, part.count)]
+            frame = cv2.imread(str(path))
+            square = template.square
+            inside = (slice(square.y, square.y + square.size), slice(square.x, square.x + square.size))
+            difference = np.abs(frame.astype(float) - template.frame)
+            found.append(difference[inside].mean())
+            difference[inside] = 0
+            assert difference.max() == 0, "a pixel outside the face square has changed"
+    return np.array(found)
+
+
+def test_one_frame_for_each_moment(change: NDArray[np.float64]) -> None:
+    assert len(change) == (SPEECH_S + 1) * FPS
+
+
+def test_mouth_moves_with_speech(
+    change: NDArray[np.float64], speech: tuple[NDArray[np.float32], int]
+) -> None:
+    samples, rate = speech
+    hop = rate // 25
+    level = np.sqrt(np.square(samples.reshape(-1, hop)).mean(axis=1))
+    loudness = np.log10(np.convolve(level, np.ones(3) / 3, "same") + 1e-3)
+    assert change.max() > 2, "the mouth hardly moves"
+    assert np.corrcoef(loudness, change)[0, 1] > 0.5
+
+
+def test_mouth_rests_in_silence(change: NDArray[np.float64]) -> None:
+    silent = change[math.ceil((SPEECH_S + 0.5) * FPS) :]
+    assert len(silent) > 10
+    assert silent.max() < 0.05 * change.max()
+
+
+def test_avatar_is_whole_free_and_small(avatar: Avatar) -> None:
+    check_avatar(avatar)
+    files = [path for path in Path(avatar.folder).rglob("*") if path.is_file()]
+    assert avatar.licence == "CC0-1.0"
+    assert sum(path.stat().st_size for path in files) <= 20e6
+    assert avatar.path(avatar.generator.file).stat().st_size <= 12e6
+    sample = soundfile.info(MODELS / "demo" / "sample.wav")
+    assert 8 <= sample.duration <= 15
+    assert sample.samplerate >= 16000
