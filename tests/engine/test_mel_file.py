@@ -53,7 +53,12 @@ except InputError as error:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    done = subprocess.run(  # noqa: S603 (our own interpreter)
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, preexec_fn=limit, env=os.environ
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=limit,
+        env=os.environ,
     )
     assert "written" in done.stdout or "room" in done.stdout
