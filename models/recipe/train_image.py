@@ -175,7 +175,7 @@ def main() -> None:
             whole, moved = psnr(average, pictures)
             seconds = time.time() - started
             print(
-                f"step {step + 1}, {seconds:.0f} s: loss {running:.4f}, unseen {whole:.2f} dB, mouth {moved:.2f} dB"
+                f"step {step + 1}, {seconds:.0f} s: loss {running:.4f}, unseen {whole:.2f} dB ({moved:.2f})"
             )
             part = path.with_suffix(".part")
             torch.save(
