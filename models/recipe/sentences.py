@@ -112,6 +112,13 @@ def _punctuated(rng: random.Random, words: list[str]) -> str:
 
 
 FORMS: list[Callable[[random.Random], str]] = [
-    _statement, _two, _question, _wish, _exclaim, _pairs, _count, _list,
-]  # fmt: skip
+    _statement,
+    _two,
+    _question,
+    _wish,
+    _exclaim,
+    _pairs,
+    _count,
+    _list,
+]
 WEIGHTS = [6, 4, 3, 3, 2, 3, 1, 2]
