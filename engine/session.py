@@ -101,8 +101,8 @@ def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _SILENT
-    # Measured with two workers: without the arena a frame takes 28 % (large network) to 60 % (small) more CPU;
-    # memory is 80 MB less for the small one and 35 MB more for the large.
+    # Measured with two workers: without the arena a frame takes 28 % (large network) to 60 % (small) more
+    # CPU; memory is 80 MB less for the small one and 35 MB more for the large.
     options.enable_cpu_mem_arena = True
     failed: list[str] = []
     for name in _candidates(provider, onnxruntime.get_available_providers()):
