@@ -114,7 +114,7 @@ def measure(voice: str, speech: Speech, meter: Meter, avatar: Avatar, folder: Pa
         float(fits[4]),
         float(np.corrcoef(loud, true)[0, 1]),
         int(np.argmax(fits)) - 4,
-        float(np.mean(closed)),
+        float(np.mean(closed)) if closed else math.nan,
         float(np.percentile(shown[quiet], 95)),
     )
 
@@ -222,7 +222,7 @@ def report(
     """EVALUATION.md."""
     rows = [
         f"| {s.voice} | {s.seconds:.0f} | {s.correlation:.3f} | {s.loudness:.3f} | {s.lag:+d} "
-        f"| {s.closed:.0%} | {s.rest:.1%} |"
+        f"| {evaluate_audio.percent(s.closed)} | {s.rest:.1%} |"
         for s in shown
     ]
     return TEXT.format(

@@ -6,6 +6,7 @@ python evaluate_audio.py WORK CHECKPOINT [--json FILE]
 
 import argparse
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from fractions import Fraction
@@ -24,8 +25,6 @@ from speak_corpus import HELD_OUT, read_batch
 from speak_engines import Speech
 from visemes import CHANNELS
 from visemes import opening as opening_of
-
-Networks = tuple[AudioEncoder, AudioHead]
 
 Networks = tuple[AudioEncoder, AudioHead]
 
@@ -103,6 +102,11 @@ def evaluate(work: Path, checkpoint: Path) -> dict[str, dict[str, object]]:
     }
 
 
+def percent(share: float) -> str:
+    """A share as text; a dash where there was nothing to count."""
+    return "–" if math.isnan(share) else f"{share:.1%}"
+
+
 def report(figures: dict[str, dict[str, object]]) -> str:
     """The figures as Markdown tables."""
     lines = []
@@ -117,8 +121,8 @@ def report(figures: dict[str, dict[str, object]]) -> str:
             cells += [f"{row[key]:.3f}" for key in ("correlation", "loudness_correlation")]
             cells += [
                 f"{row['lag_ms']}",
-                f"{row['closed']:.0%}",
-                f"{row['silence']:.1%}",
+                percent(row["closed"]),
+                percent(row["silence"]),
                 f"{row['flicker']:.3f}",
             ]
             cells += [f"{row['channels'][name]:.2f}" for name in CHANNELS]

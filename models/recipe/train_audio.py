@@ -28,6 +28,8 @@ BEFORE, AFTER = 9, 6
 """Frame i looks at rows i-9 to i+6."""
 BATCH, RATE, DECAY = 32, 2e-3, 0.02
 SAVE_EVERY = 250
+LEAST = -4.0
+"""The log-mel of silence."""
 WEIGHTS = (2.0, 1.0, 1.0, 1.5, 1.0, 0.5)
 """Of the channels, in the order of visemes.CHANNELS."""
 
@@ -76,6 +78,7 @@ def draw(scenes: Scenes, rng: np.random.Generator) -> Batch:
     start = np.where(row >= rows, int((rows - 1) * 16 / 5), start).clip(0, frames - WINDOW)
     base = start[:, 0].clip(0, frames - CHUNK_MEL)
     mel = scenes.mel[index[:, None], base[:, None] + np.arange(CHUNK_MEL)].astype(np.float32)
+    mel = other_voices(mel, rng)
     centres = moment[:, BEFORE : CHUNK_ROWS - AFTER] / FPS
     return Batch(
         torch.from_numpy(mel).transpose(1, 2)[:, None],
@@ -83,6 +86,32 @@ def draw(scenes: Scenes, rng: np.random.Generator) -> Batch:
         torch.from_numpy(((row >= -1) & (row <= rows)).astype(np.float32))[..., None],
         torch.from_numpy(_mouth_at(scenes.mouth, index, centres)),
     )
+
+
+def other_voices(mel: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Throats and microphones that nobody recorded, for log-mels [b, t, 80].
+
+    Formants move up or down by a tenth or two, the spectrum is bent, and for every second one a band is lost.
+    """
+    count, _, bands = mel.shape
+    band = np.arange(bands)
+    place = band * rng.uniform(0.88, 1.12, (count, 1)) + rng.uniform(-3, 3, (count, 1))
+    place = place.clip(0, bands - 1.001)
+    low = place.astype(int)
+    part = (place - low).astype(np.float32)[:, None]
+    row = np.arange(count)[:, None]
+    moved = mel.transpose(0, 2, 1)  # [b, 80, t]
+    moved = moved[row, low] * (1 - part.transpose(0, 2, 1)) + moved[row, low + 1] * part.transpose(0, 2, 1)
+    moved = moved.transpose(0, 2, 1)
+    waves = np.cos(np.pi * np.arange(1, 6)[:, None] * band / bands)
+    bent = moved + (rng.normal(0, 0.2, (count, 5)) @ waves).astype(np.float32)[:, None]
+    first, width = (
+        rng.integers(0, bands, (count, 1)),
+        rng.integers(0, 10, (count, 1)) * rng.integers(0, 2, (count, 1)),
+    )
+    lost = (band >= first) & (band < first + width)
+    silent = (moved <= LEAST + 0.01) | lost[:, None]
+    return np.where(silent, LEAST, bent).clip(LEAST, -LEAST).astype(np.float32)
 
 
 def _mouth_at(
