@@ -10,8 +10,8 @@ from visemes import CHANNELS, PRESS
 MELS, WINDOW, EMBEDDING, ROWS = 80, 16, 512, 16
 """The family's shapes: mel [b,1,80,16] → emb [b,512]; 16 rows are audio [b,32,16,16]."""
 
-PRESS_BIAS = 0.5
-"""Added to the logit of the lips' closing: a p that stays open is seen at once, a closure too many hardly."""
+PRESS_BIAS, PRESS_GAIN = 1.0, 1.4
+"""Of the logit of the lips' closing: a p that stays open is seen at once, a closure too many hardly."""
 
 
 class AudioEncoder(nn.Module):
@@ -89,4 +89,6 @@ def load_audio(checkpoint: Path) -> tuple[AudioEncoder, AudioHead]:
     head.load_state_dict(state["head"])
     with torch.no_grad():
         head.mouth[-1].bias[PRESS] += PRESS_BIAS
+        head.mouth[-1].bias[PRESS] *= PRESS_GAIN
+        head.mouth[-1].weight[PRESS] *= PRESS_GAIN
     return encoder.eval(), head.eval()

@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 from opening_meter import Meter, calibrate, true_openings
 from phones import SILENCE, letters
 from PIL import Image, ImageDraw, ImageFont
+from speak_corpus import HELD_OUT
 from speak_engines import Speech, flite
 from visemes import tracks
 
@@ -63,6 +64,8 @@ class Shown:
     """Frames by which the pictures are late where they fit best."""
     closed: float
     """Part of the p, b, m that some frame within 60 ms of the middle shows closed."""
+    bilabials: int
+    """How many there were."""
     rest: float
     """95th percentile of the opening in silences, in parts of the range."""
 
@@ -115,6 +118,7 @@ def measure(voice: str, speech: Speech, meter: Meter, avatar: Avatar, folder: Pa
         float(np.corrcoef(loud, true)[0, 1]),
         int(np.argmax(fits)) - 4,
         float(np.mean(closed)) if closed else math.nan,
+        len(closed),
         float(np.percentile(shown[quiet], 95)),
     )
 
@@ -213,6 +217,12 @@ def meter_of(work: Path) -> tuple[Meter, dict[str, float]]:
     return meter, error
 
 
+def together(shown: Sequence[Shown]) -> float:
+    """Part of the p, b, m shown closed, over all voices that are held out of the corpus."""
+    synthetic = [s for s in shown if s.voice in HELD_OUT]
+    return sum(s.closed * s.bilabials for s in synthetic) / sum(s.bilabials for s in synthetic)
+
+
 def report(
     meter: dict[str, float],
     pictures: dict[str, float],
@@ -232,6 +242,7 @@ def report(
         sound=evaluate_audio.report(sound),
         still=STILL,
         closed=CLOSED,
+        together=together(shown),
     )
 
 
@@ -251,8 +262,9 @@ heard in training; "people" are recordings, with phone times found by forced ali
 |---|---|---|---|---|---|---|
 {rows}
 
-Closed: under {closed:.0%} of the widest opening within 60 ms of the phone's middle. Silence: more than
-{still} s from any speech, the 95th percentile.
+Of the p, b, m of all synthetic voices together {together:.1%} are shown closed. Closed: under {closed:.0%} of
+the widest opening within 60 ms of the phone's middle. Silence: more than {still} s from any speech, the 95th
+percentile.
 
 ![the middle of every phone](evaluation.jpg)
 
