@@ -30,7 +30,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p build/mypy && ln -sfn ../.. build/mypy/lipreel
-	MYPYPATH=build/mypy $(BIN)/mypy -p lipreel.engine
+	MYPYPATH=build/mypy $(BIN)/mypy -p lipreel.engine -p lipreel.addon
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Lipreel needs Python 3.11 or later and found none: \

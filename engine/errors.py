@@ -36,6 +36,10 @@ class AvatarError(InputError):
     """The avatar is broken, foreign or of a kind that is not supported."""
 
 
+class FolderTakenError(InputError):
+    """The folder holds the frames of another job."""
+
+
 class JobCancelled(LipreelError):  # noqa: N818 - the job did what it was told to: no error of anyone's
     """The job was stopped by its owner."""
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from .errors import InputError, JobCancelled
+from .errors import FolderTakenError, InputError, JobCancelled
 from .job import RECORD_NAME, JobRecord, Status, now, read_record, write_record
 from .writer import frame_name, frame_number, is_part_of_frame, storage_error
 
@@ -23,13 +23,14 @@ def open_folder(folder: Path, record: JobRecord, overwrite: bool) -> tuple[JobRe
         The record as it was written, and the numbers of the frames that need not be made.
 
     Raises:
-        InputError: It is a file, cannot be written to, or holds another job or frames that no job owns.
+        FolderTakenError: It holds another job.
+        InputError: It is a file, cannot be written to, or holds frames that no job owns.
     """
     names = _names(folder)
     there = _numbers(names, record)
     old = None if overwrite else _old_record(folder, names, there)
     if old is not None and (differences := old.differences(record)):
-        raise InputError(f"holds another job ({'; '.join(differences)})", str(folder), _HOW)
+        raise FolderTakenError(f"holds another job ({'; '.join(differences)})", str(folder), _HOW)
     try:
         for name in filter(is_part_of_frame, names):
             (folder / name).unlink()

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One job in one background thread: a small state machine that its owner polls. Nothing here knows Blender.
+
+    idle -> preparing -> generating -> inserting -> done
+    and from any of the middle three: cancelled or failed
+
+The thread owns the engine and never touches bpy; it says how it comes along through a queue. "inserting" is
+the owner's turn: the frames are there, and the thread has ended.
+"""
+
+import platform
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from ..engine.errors import FolderTakenError, JobCancelled, LipreelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..engine.generate import Result
+
+_PREPARING = ("", "sound", "template")  # phases before the first frame
+
+
+class State(Enum):
+    """Where a job stands."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    GENERATING = "generating"
+    INSERTING = "inserting"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to come."""
+        return self in (State.PREPARING, State.GENERATING, State.INSERTING)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a job is to do."""
+
+    read: "Callable[[], tuple[NDArray[np.float32], int]]"
+    """Called in the thread: the samples and their rate."""
+    avatar: str
+    """Name of a built-in avatar, or a folder."""
+    out: Path
+    """Folder for the frames."""
+    options: Mapping[str, Any]
+    """The fields of JobOptions; a plain mapping, because that class brings heavy modules along."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job has come."""
+
+    state: State = State.IDLE
+    phase: str = ""
+    """What the engine counts: "sound" in seconds, "template" and "frames" in frames."""
+    done: int = 0
+    total: int = 0
+    speed: float = 0.0
+    """Of this phase, units a second; 0 while it is not known."""
+
+    @property
+    def factor(self) -> float:
+        """0 ... 1."""
+        return self.done / self.total if self.total else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of this phase, or None while that is not known."""
+        return (self.total - self.done) / self.speed if self.speed > 0 else None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed."""
+
+    message: str
+    """One line for the user."""
+    report: str
+    """With versions and a traceback, to be copied."""
+
+
+class Job:
+    """A job from its start to its end. All methods belong to one thread, the owner's."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.progress = Progress()
+        self.result: Result | None = None
+        self.failure: Failure | None = None
+        self._cancel = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+        self._reports: SimpleQueue[tuple[str, int, int] | Result | BaseException] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="lipreel-job")
+        self._phase_from = (0.0, 0)  # moment and count at which the phase was first heard of
+
+    @property
+    def state(self) -> State:
+        """As of the last poll."""
+        return self.progress.state
+
+    def start(self) -> None:
+        """Begin; once."""
+        self.progress = Progress(State.PREPARING)
+        self._thread.start()
+
+    def poll(self) -> Progress:
+        """Take in what the thread has said since the last call, without waiting for it."""
+        try:
+            while True:
+                self._take(self._reports.get_nowait())
+        except Empty:
+            return self.progress
+
+    def cancel(self) -> None:
+        """Ask the thread to stop; it does so within a fraction of a second."""
+        self._cancel.set()
+        self._go.set()
+
+    def pause(self) -> None:
+        """Hold the thread between two frames until `resume`."""
+        if not self._cancel.is_set():
+            self._go.clear()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._go.set()
+
+    def join(self, seconds: float | None = None) -> bool:
+        """Wait for the thread, at most `seconds`; whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def inserted(self) -> None:
+        """The owner is done with inserting."""
+        self._go_to(State.DONE)
+
+    def fail(self, error: BaseException) -> None:
+        """The owner's part went wrong, or the thread's did."""
+        self.failure = Failure(_message(error), report(error))
+        self._go_to(State.FAILED)
+
+    def _go_to(self, state: State) -> None:
+        old = self.progress
+        self.progress = Progress(state, old.phase, old.done, old.total)
+
+    def _take(self, news: "tuple[str, int, int] | Result | BaseException") -> None:
+        if isinstance(news, tuple):
+            self._count(*news)
+            return
+        self.join()  # what it says last is the last that it does
+        if isinstance(news, JobCancelled):
+            self._go_to(State.CANCELLED)
+        elif isinstance(news, BaseException):
+            self.fail(news)
+        else:
+            self.result = news
+            self._go_to(State.INSERTING)
+
+    def _count(self, phase: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if phase != self.progress.phase:
+            self._phase_from = (now, done)  # a job that is resumed does not begin at 0
+        since, first = self._phase_from
+        speed = (done - first) / (now - since) if now > since else 0.0
+        state = State.PREPARING if phase in _PREPARING else State.GENERATING
+        self.progress = Progress(state, phase, done, total, speed)
+
+    # From here on: the thread's.
+
+    def _work(self) -> None:
+        try:
+            self._reports.put(self._generate())
+        except BaseException as error:  # the thread's last door: the owner hears of everything
+            self._reports.put(error)
+
+    def _generate(self) -> "Result":
+        # Here, and not at the top: these modules take seconds to import, and Blender is to start at once.
+        from ..engine.avatar import load_avatar
+        from ..engine.generate import generate
+        from ..engine.job import JobOptions
+        from ..engine.sound import open_sound
+
+        request = self.request
+        options = JobOptions(**request.options)
+        avatar = load_avatar(request.avatar)
+        sound = open_sound(request.read())
+
+        def run(*, overwrite: bool) -> "Result":
+            return generate(
+                sound,
+                avatar,
+                request.out,
+                options,
+                overwrite=overwrite,
+                cancel=self._cancel,
+                progress=self._report,
+            )
+
+        try:
+            return run(overwrite=False)
+        except FolderTakenError:  # an earlier job of the same strip: the folder is named after it
+            return run(overwrite=True)
+
+    def _report(self, phase: str, done: int, total: int) -> None:
+        self._reports.put((phase, done, total))
+        self._go.wait()
+
+
+def report(error: BaseException) -> str:
+    """What a maintainer wants to know about a failure: versions and the traceback."""
+    versions = [f"Python {platform.python_version()}, {platform.platform()}"]
+    for name in ("bpy", "numpy", "cv2", "onnxruntime", "soundfile", "soxr"):
+        if module := sys.modules.get(name):  # of what is loaded: asking is not to load anything
+            app = getattr(module, "app", None)
+            version = app.version_string if name == "bpy" and app else getattr(module, "__version__", "?")
+            versions.append(f"{name} {version}")
+    return "\n".join([*versions, "", *traceback.format_exception(error)])
+
+
+def _message(error: BaseException) -> str:
+    """One line for the user."""
+    if isinstance(error, LipreelError):
+        return str(error)
+    if isinstance(error, ImportError):
+        windows = ". Install the newest Microsoft Visual C++ runtime, and use Blender's newest version"
+        advice = (
+            windows if sys.platform == "win32" else ". Install Lipreel again, with the zip for this system"
+        )
+        return f"A library of Lipreel cannot be loaded ({str(error).splitlines()[0]}){advice}"
+    return f"A defect of Lipreel: {type(error).__name__}: {error}. Please report it, with the details"
