@@ -20,6 +20,9 @@ _CACHES = (
     "use_cache_final",
 )
 
+# Says of a path that it may begin with "//"; without it, newer versions warn.
+PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+
 
 @dataclass(frozen=True)
 class Times:

@@ -59,6 +59,11 @@ class SoundStrip:
         return replace(self, left=left, right=right, trim=int(self.trim) + left - self.left)
 
 
+def aligned_left(made: SoundStrip, now: SoundStrip) -> int:
+    """The frame at which pictures made for `made` belong, if the strip is `now` somewhere else or trimmed."""
+    return now.left + round((made.start - now.start) * now.fps)
+
+
 @dataclass(frozen=True)
 class Span:
     """A strip's place."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.addon.placement import CHANNELS, SoundStrip, Span, free_channel, scene_fps
+from lipreel.addon.placement import CHANNELS, SoundStrip, Span, aligned_left, free_channel, scene_fps
 from lipreel.engine.errors import InputError
 from lipreel.engine.timeline import frame_count
 
@@ -103,3 +103,18 @@ def test_the_lowest_free_channel_above(occupied: list[Span], barred: tuple[int, 
 def test_no_channel_is_free() -> None:
     with pytest.raises(InputError, match="no channel above the sound is free"):
         free_channel(CHANNELS, 1, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        (strip(11, 111), 11),
+        (strip(51, 151), 51),  # moved
+        (strip(21, 111, trim=10), 11),  # its left end cut off
+        (strip(1, 111, trim=-10), 11),  # drawn out
+        (strip(11, 61), 11),  # its right end cut off
+        (strip(61, 101, trim=10), 51),  # moved and cut
+    ],
+)
+def test_pictures_stay_with_the_sound_that_they_show(now: SoundStrip, left: int) -> None:
+    assert aligned_left(strip(11, 111), now) == left

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that Blender is told of, and that it forgets again."""
+
+import bpy
+
+from . import operators, panel, properties, timer
+
+CLASSES = (
+    properties.LipreelSettings,
+    properties.LipreelPreferences,
+    operators.LIPREEL_OT_generate,
+    operators.LIPREEL_OT_cancel,
+    operators.LIPREEL_OT_insert,
+    operators.LIPREEL_OT_remove,
+    operators.LIPREEL_OT_copy_report,
+    panel.LIPREEL_PT_main,
+    panel.LIPREEL_PT_pictures,
+)
+
+
+def register() -> None:
+    """Make Lipreel known to Blender."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.lipreel = bpy.props.PointerProperty(
+        type=properties.LipreelSettings, name="Lipreel", description="Settings of Lipreel"
+    )
+    timer.register()
+
+
+def unregister() -> None:
+    """Stop what runs, and take everything back."""
+    timer.unregister()
+    del bpy.types.Scene.lipreel
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

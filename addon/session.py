@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs of this Blender: one runs, others wait; polled from the main thread, never waited for."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from ..engine.errors import InputError
+from .job import Failure, Progress, State
+from .running import Run
+from .targets import Target
+
+
+class Session:
+    """All jobs of this Blender, one at a time."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Target] = deque()
+        self.run: Run | None = None
+        """What runs, or what ended last."""
+
+    @property
+    def progress(self) -> Progress:
+        """Of the job that runs, or of the one that ended last."""
+        return self.run.job.progress if self.run else Progress()
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to come."""
+        return self.progress.state.running
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the last job failed, if it did."""
+        return self.run.job.failure if self.run else None
+
+    def start(self, targets: Iterable[Target]) -> None:
+        """Begin the jobs, one after the other.
+
+        Raises:
+            InputError: Others are running.
+        """
+        if self.running:
+            raise InputError("Lipreel is at work already", how="Wait for it, or cancel it")
+        self.waiting = deque(targets)
+        self._next()
+
+    def tick(self) -> bool:
+        """Do what is due; whether there is more to come."""
+        if self.run is None or not self.running:
+            return False
+        state = self.run.tick()
+        if state in (State.DONE, State.CANCELLED):
+            self._next()
+        elif state is State.FAILED:
+            self.waiting.clear()
+        return self.running
+
+    def cancel(self) -> None:
+        """Stop the running job and drop those that wait; frames are kept."""
+        self.waiting.clear()
+        if self.run and self.running:
+            self.run.job.cancel()
+
+    def stop(self) -> None:
+        """Cancel, and return when the thread has ended: for File > Open, disabling and quitting."""
+        self.cancel()
+        if self.run:
+            self.run.job.join()
+            if self.run.job.poll().state is State.INSERTING:  # it had just finished: nothing to insert into
+                self.run.gone = True
+                self.run.job.inserted()
+
+    def pause(self) -> None:
+        """Hold the job still while Blender renders."""
+        if self.run:
+            self.run.job.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        if self.run:
+            self.run.job.resume()
+
+    def _next(self) -> None:
+        if self.waiting:
+            self.run = Run(self.waiting.popleft())
+            self.run.job.start()
+
+
+session = Session()
+"""There is one Blender, and one processor to share."""

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the selected sound strips and the settings to jobs, as plain data."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..engine.errors import InputError
+from . import compat, strips
+from .folders import folder_name
+from .job import Request
+from .placement import SoundStrip
+from .properties import preferences
+
+
+@dataclass(frozen=True)
+class Target:
+    """A job, and the sound strip that it is for."""
+
+    key: strips.StripKey
+    made: SoundStrip
+    """The part of the strip that gets pictures."""
+    request: Request
+
+    @property
+    def suffix(self) -> str:
+        """Of the frames' files: png or jpg."""
+        return str(self.request.options["format"])
+
+    def pictures(self, count: int) -> strips.Pictures:
+        """The first `count` frames."""
+        return strips.Pictures(self.made, self.request.out, self.suffix, count)
+
+    def facts(self) -> dict[str, str | int]:
+        """What the image strip says of its job."""
+        return {
+            "avatar": self.request.avatar,
+            "folder": str(self.request.out),
+            "fps": str(self.made.fps),
+            "start": str(self.made.start),
+            "frames": self.made.frames,
+        }
+
+
+def targets(context: Any) -> list[Target]:
+    """A job for each selected sound strip.
+
+    Raises:
+        InputError: Nothing is selected, or something about a strip or the settings is wrong.
+    """
+    scene = compat.sequencer_scene(context)
+    sounds = strips.selected_sounds(scene)
+    if not sounds:
+        raise InputError("no sound strip is selected", how="Select one in the Sequencer")
+    return [_target(context, scene, sound) for sound in sounds]
+
+
+def disabled_reason(context: Any) -> str:
+    """Why there is nothing to generate, or "": cheap enough to be asked whenever the panel is drawn."""
+    scene = compat.sequencer_scene(context)
+    sounds = strips.selected_sounds(scene) if scene else []
+    if not sounds:
+        return "Select a sound strip"
+    try:
+        _output(scene)
+        for sound in sounds:
+            _made(scene, sound)
+    except InputError as error:
+        return f"{error.what[:1].upper()}{error.what[1:]}. {error.how}"
+    return ""
+
+
+def _target(context: Any, scene: Any, sound: Any) -> Target:
+    made = _made(scene, sound)
+    settings = scene.lipreel
+    wanted = preferences(context)
+    options = {
+        "fps": made.fps,
+        "format": "png" if settings.overlay else settings.format,
+        "quality": settings.quality,
+        "overlay": settings.overlay,
+        "workers": _workers(wanted.workers if wanted else 0),
+        "provider": wanted.provider if wanted else "auto",
+    }
+    out = _output(scene) / folder_name(sound.name)
+    request = Request(strips.read_sound(sound, made).read, settings.avatar, out, options)
+    return Target(strips.key_of(scene, sound), made, request)
+
+
+def _made(scene: Any, sound: Any) -> SoundStrip:
+    """The part of the strip that gets pictures."""
+    place = strips.read_place(scene, sound)
+    if scene.lipreel.range == "STRIP":
+        return place
+    if not scene.use_preview_range:
+        raise InputError("there is no preview range", "range", "Set one (P), or choose Strip as the range")
+    return place.clipped(scene.frame_preview_start, scene.frame_preview_end)
+
+
+def _output(scene: Any) -> Path:
+    path = scene.lipreel.output
+    if not path:
+        raise InputError("there is no output folder", "output", "Choose one")
+    if path.startswith("//") and not bpy.data.filepath:
+        how = "Save it first, or choose another output folder"
+        raise InputError("the .blend file has no folder yet", "output", how)
+    return Path(bpy.path.abspath(path))
+
+
+def _workers(wanted: int) -> int | None:
+    """How many to use; None, all cores, where no window wants one for itself."""
+    if wanted or bpy.app.background:
+        return wanted or None
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)

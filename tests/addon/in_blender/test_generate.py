@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operator from a script, and the session as the window's timer drives it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+import soundfile
+from lipreel.addon import compat
+from lipreel.addon.job import State
+from lipreel.addon.session import session
+from lipreel.addon.targets import targets
+from lipreel.engine.job import read_record
+
+RATE = 16000
+
+
+@pytest.fixture
+def talk(scene: Any, tmp_path: Path) -> Any:
+    """A sound strip of 20 seconds, cut to one, which is selected."""
+    path = tmp_path / "talk.wav"
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, 20 * RATE).astype(np.float32)
+    soundfile.write(path, noise, RATE)
+    strip = compat.strips(scene.sequence_editor).new_sound("talk", str(path), 1, 11)
+    strip.frame_final_end = 36
+    return strip
+
+
+def own(scene: Any) -> list[Any]:
+    return [strip for strip in compat.strips(scene.sequence_editor) if strip.type == "IMAGE"]
+
+
+def tick_until(done: Callable[[], bool], seconds: float = 30) -> None:
+    limit = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < limit, session.progress
+        session.tick()
+        time.sleep(0.01)
+
+
+def test_a_script_waits_for_it(scene: Any, talk: Any, tmp_path: Path) -> None:
+    assert bpy.ops.lipreel.generate() == {"FINISHED"}
+    (image,) = own(scene)
+    assert (compat.times(image).left, compat.times(image).right, image.channel) == (11, 36, 2)
+    record = read_record(tmp_path / "out" / "talk")
+    assert (record.status, record.frames) == ("done", 25)
+    assert image["lipreel"]["provider"] == "cpu"
+
+
+def test_the_sequencer_shows_the_frames(scene: Any, talk: Any, tmp_path: Path) -> None:
+    bpy.ops.lipreel.generate()
+    render = scene.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 400, 300, 100
+    bpy.ops.lipreel.generate()  # once more: fitted to the new size
+    scene.view_settings.view_transform = "Standard"
+    compat.set_png_output(render.image_settings)
+    render.filepath = str(tmp_path / "rendered.png")
+    scene.frame_set(15)
+    bpy.ops.render.render(write_still=True)
+    got, want = pixels(tmp_path / "rendered.png"), pixels(tmp_path / "out" / "talk" / "frame_000005.png")
+    assert got.shape == want.shape
+    assert np.abs(got - want).max() < 2 / 255
+
+
+def pixels(file: Path) -> Any:
+    image = bpy.data.images.load(str(file))
+    return np.array(image.pixels).reshape(*image.size, 4)[..., :3]
+
+
+def test_several_strips_are_done_one_after_the_other(scene: Any, talk: Any) -> None:
+    other = compat.strips(scene.sequence_editor).new_sound("other", talk.sound.filepath, 1, 600)
+    other.frame_final_end = 605
+    bpy.ops.lipreel.generate()
+    assert [len(image.elements) for image in own(scene)] == [25, 5]
+
+
+def test_generating_again_replaces_the_strip(scene: Any, talk: Any) -> None:
+    bpy.ops.lipreel.generate()
+    talk.frame_final_start += 5
+    bpy.ops.lipreel.generate()
+    (image,) = own(scene)
+    assert (compat.times(image).left, compat.times(image).right) == (16, 36)
+
+
+def test_the_preview_range(scene: Any, talk: Any) -> None:
+    scene.lipreel.range = "PREVIEW"
+    with pytest.raises(RuntimeError, match="no preview range"):
+        bpy.ops.lipreel.generate()
+    scene.use_preview_range = True
+    scene.frame_preview_start, scene.frame_preview_end = 20, 29
+    bpy.ops.lipreel.generate()
+    (image,) = own(scene)
+    assert (compat.times(image).left, compat.times(image).right) == (20, 30)
+
+
+def test_a_script_hears_of_failures(scene: Any, talk: Any, tmp_path: Path) -> None:
+    (tmp_path / "talk.wav").unlink()
+    with pytest.raises(RuntimeError, match="there is no such file"):
+        bpy.ops.lipreel.generate()
+    assert session.failure
+    assert "Blender" not in session.failure.message
+    assert "bpy" in session.failure.report
+    assert own(scene) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda scene, talk: compat.strips(scene.sequence_editor).remove(talk), "Select a sound strip"),
+        (lambda scene, talk: setattr(scene.lipreel, "output", "//lipreel/"), "Save it first"),
+        (lambda scene, talk: setattr(scene.lipreel, "output", ""), "There is no output folder"),
+    ],
+)
+def test_a_grey_button_says_why(
+    scene: Any, talk: Any, spoil: Callable[[Any, Any], None], reason: str
+) -> None:
+    spoil(scene, talk)
+    with pytest.raises(RuntimeError, match=reason):
+        bpy.ops.lipreel.generate()
+
+
+def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lipreel.addon.running._GROW_EVERY", 0.0)
+    talk.frame_final_end = 511
+    session.start(targets(bpy.context))
+    tick_until(lambda: bool(own(scene)))
+    early = len(own(scene)[0].elements)
+    assert early < 500
+    assert session.running
+    compat.strips(scene.sequence_editor).remove(own(scene)[0])  # as undo may do
+    tick_until(lambda: bool(own(scene)))
+    tick_until(lambda: not session.running)
+    (image,) = own(scene)
+    assert len(image.elements) == 500
+    assert compat.times(image).right == 511
+
+
+def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_path: Path) -> None:
+    session.start(targets(bpy.context))
+    compat.strips(scene.sequence_editor).remove(talk)
+    tick_until(lambda: not session.running)
+    assert session.progress.state is State.DONE
+    assert session.run
+    assert session.run.gone
+    assert session.run.frames_there() == 25
+    again = compat.strips(scene.sequence_editor).new_sound("again", str(tmp_path / "talk.wav"), 1, 101)
+    again.select = True
+    bpy.ops.lipreel.insert()
+    assert compat.times(own(scene)[0]).left == 101
+
+
+def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
+    talk.frame_final_end = 511
+    session.start(targets(bpy.context))
+    tick_until(lambda: session.progress.done > 2 and session.progress.phase == "frames")
+    bpy.ops.lipreel.cancel()
+    tick_until(lambda: not session.running, seconds=5)
+    assert session.progress.state is State.CANCELLED
+    assert session.run
+    assert session.run.frames_there() > 2
+
+
+def test_another_file_stops_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
+    talk.frame_final_end = 511
+    session.start(targets(bpy.context))
+    tick_until(lambda: session.progress.phase == "frames")
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert not session.running
+    assert session.run
+    assert session.run.job.join(0)
+
+
+def test_switching_off_stops_the_job(scene: Any, talk: Any) -> None:
+    import lipreel
+
+    talk.frame_final_end = 511
+    session.start(targets(bpy.context))
+    lipreel.unregister()
+    assert session.run
+    assert session.run.job.join(0)
+    lipreel.register()
+
+
+def test_remove_leaves_the_sound(scene: Any, talk: Any) -> None:
+    bpy.ops.lipreel.generate()
+    bpy.ops.lipreel.remove()
+    assert own(scene) == []
+    assert talk.name == "talk"
+    assert not bpy.ops.lipreel.remove.poll()
