@@ -7,7 +7,11 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup help demo test lint lock clean
+# Blender 4.5 as a module is made for this Python alone.
+BLENDER_PYTHON ?= python3.11
+BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libgl1
+
+.PHONY: setup help demo test test-all blender lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -15,6 +19,7 @@ help:
 	@echo "make setup   the environment in $(VENV) (the other targets see to it themselves)"
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
 	@echo "make test    the tests"
+	@echo "make test-all  the same with the add-on in Blender as a module (.venv-bpy; 400 MB to fetch)"
 	@echo "make lint    ruff and mypy"
 	@echo "make lock    pin the newest versions again (needs uv)"
 	@echo "make clean   remove what was built; out/ stays"
@@ -24,6 +29,18 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
+
+# With .venv-bpy there, the tests of the add-on in Blender are no longer skipped.
+test-all: blender test
+
+blender: .venv-bpy/blender.stamp
+
+.venv-bpy/blender.stamp: requirements/blender.txt
+	$(BLENDER_PYTHON) -m venv .venv-bpy
+	.venv-bpy/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/blender.txt
+	@.venv-bpy/bin/python -c "import bpy, os; os._exit(0)" || { echo "Blender lacks libraries of the system; \
+	on Debian: sudo apt install $(BLENDER_LIBRARIES)" >&2; exit 1; }
+	@touch $@
 
 # mypy names modules after folders: through this link the tree is `lipreel`, whatever the clone is called.
 lint: $(VENV)/dev.stamp
@@ -53,8 +70,10 @@ COMPILE := uv pip compile pyproject.toml --extra video --group build --universal
 
 lock:
 	$(COMPILE) --upgrade --output-file requirements/run.txt
+	uv pip compile pyproject.toml --group blender --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements/blender.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-bpy build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './out/*' -prune -exec rm -rf {} +

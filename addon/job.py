@@ -91,6 +91,8 @@ class Failure:
 
     message: str
     """One line for the user."""
+    error: BaseException
+    """What was raised."""
     report: str
     """With versions and a traceback, to be copied."""
 
@@ -154,7 +156,7 @@ class Job:
 
     def fail(self, error: BaseException) -> None:
         """The owner's part went wrong, or the thread's did."""
-        self.failure = Failure(_message(error), report(error))
+        self.failure = Failure(_message(error), error, report(error))
         self._go_to(State.FAILED)
 
     def _go_to(self, state: State) -> None:

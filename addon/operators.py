@@ -9,7 +9,7 @@ import bpy
 from ..engine.errors import InputError
 from . import compat, strips
 from .session import session
-from .targets import disabled_reason, targets
+from .targets import Target, disabled_reason, targets
 from .timer import keep_ticking
 
 _POLL = 0.05  # seconds between two looks of a script that waits
@@ -44,7 +44,7 @@ class LIPREEL_OT_generate(bpy.types.Operator):
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Begin, and leave the rest to the timer."""
         try:
-            session.start(targets(context))
+            session.start(_selected(context))
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -54,7 +54,7 @@ class LIPREEL_OT_generate(bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Do it all, and return then."""
         try:
-            session.start(targets(context))
+            session.start(_selected(context))
             while session.tick():
                 time.sleep(_POLL)
         except InputError as error:
@@ -194,6 +194,11 @@ class LIPREEL_OT_copy_report(bpy.types.Operator):
         context.window_manager.clipboard = session.failure.report
         self.report({"INFO"}, "Copied")
         return {"FINISHED"}
+
+
+def _selected(context: Any) -> list[Target]:
+    scene = compat.sequencer_scene(context)
+    return targets(context, scene, strips.selected_sounds(scene))
 
 
 def _allowed(operator: Any, context: Any) -> bool:

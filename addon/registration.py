@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that Blender is told of, and that it forgets again."""
 
+from typing import Any
+
 import bpy
 
-from . import operators, panel, properties, timer
+from . import command, operators, panel, properties, timer
 
 CLASSES = (
     properties.LipreelSettings,
@@ -17,6 +19,9 @@ CLASSES = (
     panel.LIPREEL_PT_pictures,
 )
 
+_commands: list[Any] = []
+"""What Blender hands out for the command line, to be given back."""
+
 
 def register() -> None:
     """Make Lipreel known to Blender."""
@@ -26,11 +31,14 @@ def register() -> None:
         type=properties.LipreelSettings, name="Lipreel", description="Settings of Lipreel"
     )
     timer.register()
+    _commands.append(bpy.utils.register_cli_command("lipreel", command.main))
 
 
 def unregister() -> None:
     """Stop what runs, and take everything back."""
     timer.unregister()
+    while _commands:
+        bpy.utils.unregister_cli_command(_commands.pop())
     del bpy.types.Scene.lipreel
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

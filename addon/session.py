@@ -17,6 +17,8 @@ class Session:
         self.waiting: deque[Target] = deque()
         self.run: Run | None = None
         """What runs, or what ended last."""
+        self.ended: list[Run] = []
+        """What has ended since the last start."""
 
     @property
     def progress(self) -> Progress:
@@ -33,6 +35,11 @@ class Session:
         """Why the last job failed, if it did."""
         return self.run.job.failure if self.run else None
 
+    @property
+    def error(self) -> BaseException | None:
+        """What was raised, if the last job failed."""
+        return self.failure.error if self.failure else None
+
     def start(self, targets: Iterable[Target]) -> None:
         """Begin the jobs, one after the other.
 
@@ -42,6 +49,7 @@ class Session:
         if self.running:
             raise InputError("Lipreel is at work already", how="Wait for it, or cancel it")
         self.waiting = deque(targets)
+        self.ended = []
         self._next()
 
     def tick(self) -> bool:
@@ -49,6 +57,8 @@ class Session:
         if self.run is None or not self.running:
             return False
         state = self.run.tick()
+        if not state.running:
+            self.ended.append(self.run)
         if state in (State.DONE, State.CANCELLED):
             self._next()
         elif state is State.FAILED:

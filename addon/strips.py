@@ -63,14 +63,19 @@ def find(key: StripKey) -> tuple[Any, Any] | None:
 
 def selected_sounds(scene: Any) -> list[Any]:
     """The selected sound strips, from left to right; the active one alone if none is selected."""
-    editor = scene.sequence_editor
-    if editor is None:
+    chosen = [strip for strip in all_sounds(scene) if strip.select]
+    active = scene.sequence_editor.active_strip if scene.sequence_editor else None
+    if not chosen and active is not None and active.type == "SOUND":
+        return [active]
+    return chosen
+
+
+def all_sounds(scene: Any) -> list[Any]:
+    """All sound strips of a scene, from left to right."""
+    if scene.sequence_editor is None:
         return []
-    sounds = [strip for strip in compat.all_strips(editor) if strip.type == "SOUND"]
-    chosen = [strip for strip in sounds if strip.select]
-    if not chosen and (active := editor.active_strip) is not None and active.type == "SOUND":
-        chosen = [active]
-    return sorted(chosen, key=lambda strip: compat.times(strip).left)
+    sounds = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "SOUND"]
+    return sorted(sounds, key=lambda strip: compat.times(strip).left)
 
 
 def read_place(scene: Any, strip: Any) -> SoundStrip:

@@ -2,6 +2,7 @@
 """From the selected sound strips and the settings to jobs, as plain data."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,18 @@ class Target:
         }
 
 
-def targets(context: Any) -> list[Target]:
-    """A job for each selected sound strip.
+def targets(
+    context: Any, scene: Any, sounds: Sequence[Any], *, avatar: str | None = None, output: str | None = None
+) -> list[Target]:
+    """A job for each of the sound strips of a scene; `avatar` and `output` come before the scene's own.
 
     Raises:
-        InputError: Nothing is selected, or something about a strip or the settings is wrong.
+        InputError: There are none, or something about a strip or the settings is wrong.
     """
-    scene = compat.sequencer_scene(context)
-    sounds = strips.selected_sounds(scene)
     if not sounds:
         raise InputError("no sound strip is selected", how="Select one in the Sequencer")
-    return [_target(context, scene, sound) for sound in sounds]
+    folder = _output(scene.lipreel.output if output is None else output)
+    return [_target(context, scene, sound, avatar or scene.lipreel.avatar, folder) for sound in sounds]
 
 
 def disabled_reason(context: Any) -> str:
@@ -65,7 +67,7 @@ def disabled_reason(context: Any) -> str:
     if not sounds:
         return "Select a sound strip"
     try:
-        _output(scene)
+        _output(scene.lipreel.output)
         for sound in sounds:
             _made(scene, sound)
     except InputError as error:
@@ -73,7 +75,7 @@ def disabled_reason(context: Any) -> str:
     return ""
 
 
-def _target(context: Any, scene: Any, sound: Any) -> Target:
+def _target(context: Any, scene: Any, sound: Any, avatar: str, folder: Path) -> Target:
     made = _made(scene, sound)
     settings = scene.lipreel
     wanted = preferences(context)
@@ -85,8 +87,8 @@ def _target(context: Any, scene: Any, sound: Any) -> Target:
         "workers": _workers(wanted.workers if wanted else 0),
         "provider": wanted.provider if wanted else "auto",
     }
-    out = _output(scene) / folder_name(sound.name)
-    request = Request(strips.read_sound(sound, made).read, settings.avatar, out, options)
+    out = folder / folder_name(sound.name)
+    request = Request(strips.read_sound(sound, made).read, avatar, out, options)
     return Target(strips.key_of(scene, sound), made, request)
 
 
@@ -100,8 +102,7 @@ def _made(scene: Any, sound: Any) -> SoundStrip:
     return place.clipped(scene.frame_preview_start, scene.frame_preview_end)
 
 
-def _output(scene: Any) -> Path:
-    path = scene.lipreel.output
+def _output(path: str) -> Path:
     if not path:
         raise InputError("there is no output folder", "output", "Choose one")
     if path.startswith("//") and not bpy.data.filepath:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests in in_blender/ with Blender's own Python module, in a process of their own.
 
-A Python that has it is looked for in LIPREEL_BPY_PYTHON, then in .venv-bpy (`make bpy`).
+A Python that has it is looked for in LIPREEL_BPY_PYTHON, then in .venv-bpy (`make blender`).
 """
 
 import os
@@ -12,6 +12,7 @@ import pytest
 import tiny
 
 ROOT = Path(__file__).parents[2]
+VENV = ROOT / ".venv-bpy"
 TESTS = Path(__file__).with_name("in_blender")
 
 # bpy may hang when the interpreter ends in good order: leave it no time to.
@@ -28,12 +29,14 @@ os._exit(status)
 
 def python_with_bpy() -> str | None:
     """The Python to use, or None."""
+    if named := os.environ.get("LIPREEL_BPY_PYTHON"):
+        return named
     inside = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    python = os.environ.get("LIPREEL_BPY_PYTHON") or str(ROOT / ".venv-bpy" / inside)
-    return python if Path(python).exists() else None
+    whole = (VENV / "blender.stamp").exists()  # the last thing that `make blender` writes
+    return str(VENV / inside) if whole else None
 
 
-@pytest.mark.skipif(python_with_bpy() is None, reason="needs Blender as a Python module: make bpy")
+@pytest.mark.skipif(python_with_bpy() is None, reason="needs Blender as a Python module: make blender")
 def test_in_blender(tmp_path: Path) -> None:
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "lipreel").symlink_to(ROOT)

@@ -126,7 +126,7 @@ def test_a_grey_button_says_why(
 def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lipreel.addon.running._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
-    session.start(targets(bpy.context))
+    session.start(targets(bpy.context, scene, [talk]))
     tick_until(lambda: bool(own(scene)))
     early = len(own(scene)[0].elements)
     assert early < 500
@@ -140,7 +140,7 @@ def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: 
 
 
 def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_path: Path) -> None:
-    session.start(targets(bpy.context))
+    session.start(targets(bpy.context, scene, [talk]))
     compat.strips(scene.sequence_editor).remove(talk)
     tick_until(lambda: not session.running)
     assert session.progress.state is State.DONE
@@ -155,7 +155,7 @@ def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_pa
 
 def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     talk.frame_final_end = 511
-    session.start(targets(bpy.context))
+    session.start(targets(bpy.context, scene, [talk]))
     tick_until(lambda: session.progress.done > 2 and session.progress.phase == "frames")
     bpy.ops.lipreel.cancel()
     tick_until(lambda: not session.running, seconds=5)
@@ -166,7 +166,7 @@ def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
 
 def test_another_file_stops_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
     talk.frame_final_end = 511
-    session.start(targets(bpy.context))
+    session.start(targets(bpy.context, scene, [talk]))
     tick_until(lambda: session.progress.phase == "frames")
     bpy.ops.wm.read_homefile(use_empty=True)
     assert not session.running
@@ -178,7 +178,7 @@ def test_switching_off_stops_the_job(scene: Any, talk: Any) -> None:
     import lipreel
 
     talk.frame_final_end = 511
-    session.start(targets(bpy.context))
+    session.start(targets(bpy.context, scene, [talk]))
     lipreel.unregister()
     assert session.run
     assert session.run.job.join(0)

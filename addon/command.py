@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`blender -b FILE --command lipreel generate`: the add-on from a shell; exit statuses as of `lipreel`."""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import bpy
+
+from ..engine.errors import InputError
+from . import compat, strips
+from .job import State
+from .session import session
+from .targets import targets
+
+DONE, DEFECT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+_SAY_EVERY = 1.0  # seconds between two lines of progress
+_POLL = 0.05
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message, how=f"See {self.prog} --help")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command and return its exit status."""
+    try:
+        arguments = _parser().parse_args(argv)
+        _generate(arguments)
+    except SystemExit as end:  # --help; Blender itself is not to be left by it
+        return int(end.code or 0)
+    except InputError as error:
+        return _say(f"lipreel: {error}", WRONG_INPUT)
+    except KeyboardInterrupt:
+        session.stop()
+        return _say("lipreel: interrupted. Finished frames are kept; the same command goes on", INTERRUPTED)
+    except Exception:  # the last door: whatever comes here was not foreseen
+        return _say(traceback.format_exc(), DEFECT)
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="lipreel", description="Talking characters for the sound strips of a .blend file.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    generate = commands.add_parser("generate", help="make image strips for sound strips")
+    which = generate.add_mutually_exclusive_group(required=True)
+    which.add_argument("--strip", metavar="NAME", help="the sound strip of this name")
+    which.add_argument("--all", action="store_true", help="every sound strip of the scene")
+    generate.add_argument("--scene", metavar="NAME", help="default: the file's current scene")
+    generate.add_argument("--avatar", metavar="NAME|DIR", help="default: the scene's")
+    generate.add_argument("--out", metavar="DIR", type=Path, help="default: the scene's output folder")
+    where = generate.add_mutually_exclusive_group()
+    where.add_argument("--save", action="store_true", help="save the .blend file over itself")
+    where.add_argument("--save-as", metavar="FILE", type=Path, help="save it as another file")
+    return parser
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    scene = _scene(arguments.scene)
+    sounds = strips.all_sounds(scene)
+    if not arguments.all:
+        names = ", ".join(sound.name for sound in sounds) or "none"
+        sounds = [sound for sound in sounds if sound.name == arguments.strip]
+        if not sounds:
+            raise InputError(
+                f'there is no sound strip "{arguments.strip}"', scene.name, f"There are: {names}"
+            )
+    if arguments.save and not bpy.data.filepath:
+        raise InputError("the file was never saved", "--save", "Use --save-as FILE")
+    out = str(arguments.out.absolute()) if arguments.out else None
+    session.start(targets(bpy.context, scene, sounds, avatar=arguments.avatar, output=out))
+    _wait()
+    if session.error is not None:
+        raise session.error
+    if arguments.save_as:
+        bpy.ops.wm.save_as_mainfile(filepath=str(arguments.save_as.absolute()))
+    elif arguments.save:
+        bpy.ops.wm.save_mainfile()
+
+
+def _wait() -> None:
+    """Until all is done, with a line a second, and one for each strip that is done."""
+    said, told = time.monotonic(), 0
+    more = True
+    while more:
+        time.sleep(_POLL)
+        more = session.tick()
+        for run in session.ended[told:]:
+            if run.job.state is State.DONE:
+                _say(f"{run.target.key.strip}: {run.note()}")
+        told = len(session.ended)
+        if time.monotonic() - said >= _SAY_EVERY:
+            said = time.monotonic()
+            _say(_line())
+
+
+def _scene(name: str | None) -> bpy.types.Scene:
+    if name is None:
+        return compat.sequencer_scene(bpy.context)
+    if name not in bpy.data.scenes:
+        raise InputError("there is no such scene", name, f"There are: {', '.join(bpy.data.scenes.keys())}")
+    return bpy.data.scenes[name]
+
+
+def _line() -> str:
+    run, progress = session.run, session.progress
+    name = run.target.key.strip if run else ""
+    return f"{name}: {progress.phase or 'preparing'} {progress.done}/{progress.total}"
+
+
+def _say(line: str, status: int = DONE) -> int:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+    return status

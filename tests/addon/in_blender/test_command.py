@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line inside Blender: strips, files and exit statuses."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+import soundfile
+from lipreel.addon import compat
+from lipreel.addon.command import DEFECT, DONE, INTERRUPTED, WRONG_INPUT, main
+from lipreel.addon.session import session
+
+RATE = 16000
+
+
+@pytest.fixture
+def sounds(scene: Any, tmp_path: Path) -> Any:
+    """Two sound strips of half a second, neither selected."""
+    path = tmp_path / "talk.wav"
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.5, 0.5, RATE // 2).astype(np.float32), RATE)
+    made = compat.strips(scene.sequence_editor)
+    for name, left in (("one", 1), ("two", 101)):
+        made.new_sound(name, str(path), 1, left).select = False
+    return made
+
+
+def images(made: Any) -> list[str]:
+    return sorted(strip.name for strip in made if strip.type == "IMAGE")
+
+
+def test_one_strip_and_another_folder(sounds: Any, tmp_path: Path) -> None:
+    assert main(["generate", "--strip", "two", "--out", str(tmp_path / "elsewhere")]) == DONE
+    assert images(sounds) == ["two Lipreel"]
+    assert len(list((tmp_path / "elsewhere" / "two").glob("frame_*.png"))) == 13  # ceil(0.5 * 25)
+
+
+def test_all_strips_and_another_file(sounds: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    film = tmp_path / "film.blend"
+    assert main(["generate", "--all", "--save-as", str(film)]) == DONE
+    assert images(sounds) == ["one Lipreel", "two Lipreel"]
+    assert "one: 13 frames" in capfd.readouterr().err
+    bpy.ops.wm.open_mainfile(filepath=str(film))
+    assert images(compat.strips(bpy.context.scene.sequence_editor)) == ["one Lipreel", "two Lipreel"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required"),
+        (["generate"], "one of the arguments --strip --all is required"),
+        (["generate", "--strip", "three"], 'there is no sound strip "three". There are: one, two'),
+        (["generate", "--all", "--scene", "Nowhere"], "Nowhere: there is no such scene"),
+        (["generate", "--all", "--save"], "the file was never saved"),
+        (["generate", "--all", "--avatar", "nobody"], "nobody: no such avatar"),
+        (["generate", "--all", "--out", "/dev/null"], "/dev/null"),
+    ],
+)
+def test_wrong_input(
+    sounds: Any, arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == WRONG_INPUT
+    said = capfd.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_help_does_not_leave_blender(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--help"]) == DONE
+    assert "--save-as" in capfd.readouterr().out
+
+
+def test_an_interruption_and_a_defect(sounds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(session), "tick", interrupt)
+        assert main(["generate", "--all"]) == INTERRUPTED
+    assert not session.running
+    monkeypatch.setattr("lipreel.addon.strip_sound.StripSound.read", lambda _: 1 / 0)
+    assert main(["generate", "--all"]) == DEFECT
