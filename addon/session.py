@@ -56,7 +56,13 @@ class Session:
         """Do what is due; whether there is more to come."""
         if self.run is None or not self.running:
             return False
-        state = self.run.tick()
+        try:
+            state = self.run.tick()
+        except Exception as error:  # a timer that raises is dropped in silence, and its thread left alone
+            self.run.job.cancel()
+            self.run.job.join()
+            self.run.job.fail(error)
+            state = State.FAILED
         if not state.running:
             self.ended.append(self.run)
         if state in (State.DONE, State.CANCELLED):

@@ -164,6 +164,20 @@ def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     assert session.run.frames_there() > 2
 
 
+def test_a_defect_of_ours_is_told_and_ends_the_thread(
+    scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lipreel.addon.running._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.strips.insert", lambda *_: 1 / 0)
+    talk.frame_final_end = 511
+    session.start(targets(bpy.context, scene, [talk]))
+    tick_until(lambda: not session.running)
+    assert session.failure
+    assert "ZeroDivisionError" in session.failure.message
+    assert session.run
+    assert session.run.job.join(0)
+
+
 def test_another_file_stops_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
     talk.frame_final_end = 511
     session.start(targets(bpy.context, scene, [talk]))
