@@ -85,6 +85,20 @@ def test_a_packed_sound_needs_no_file(scene: Any, sound: Path) -> None:
     np.testing.assert_array_equal(before, after)
 
 
+def test_the_middle_of_an_mp3_is_exact(scene: Any, sound: Path, tmp_path: Path) -> None:
+    """Behind a seek, the decoder gives silence first: what we read is compared with a reading from the start."""
+    aud = pytest.importorskip("aud")
+    file = tmp_path / "talk.mp3"
+    mono = (aud.RATE_48000, aud.CHANNELS_MONO, aud.FORMAT_S16)
+    aud.Sound.file(str(sound)).write(str(file), *mono, aud.CONTAINER_MP3, aud.CODEC_MP3, 128_000, 1024)
+    whole = aud.Sound.file(str(file)).data()[:, 0]
+    strip = add(scene, file)
+    strip.frame_final_start += 3 * 25
+    samples, rate = strips.read_sound(strip, strips.read_place(scene, strip)).read()
+    assert rate == 48000
+    np.testing.assert_array_equal(samples[: 2 * rate], whole[3 * rate : 5 * rate])
+
+
 @pytest.mark.parametrize("muted", [False, True])
 def test_only_this_strip_is_heard_muted_or_not(scene: Any, sound: Path, muted: bool) -> None:
     strip = add(scene, sound)
@@ -99,7 +113,7 @@ def test_what_blender_cannot_read_is_refused_in_words(scene: Any, sound: Path, t
     strip = add(scene, sound)
     place = strips.read_place(scene, strip)
     sound.write_text("not a sound")
-    with pytest.raises(InputError, match="Blender finds no sound in it"):
+    with pytest.raises(InputError, match=r"no sound in it|not a sound"):
         strips.read_sound(strip, place).read()
     sound.unlink()
     with pytest.raises(InputError, match="no such file"):
