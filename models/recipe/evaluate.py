@@ -21,6 +21,7 @@ import human
 import numpy as np
 import onnxruntime
 import sounds
+import soxr
 import torch
 import train_image
 from audio_figures import loudness
@@ -37,10 +38,10 @@ from lipreel.engine.timeline import template_index
 from matplotlib import font_manager
 from numpy.typing import NDArray
 from opening_meter import Meter, calibrate, true_openings
-from phones import SILENCE, letters
+from phones import ENGLISH, SILENCE, letters
 from PIL import Image, ImageDraw, ImageFont
 from speak_corpus import HELD_OUT
-from speak_engines import Speech, flite
+from speak_engines import Speech, festival, flite
 from visemes import tracks
 
 Images = NDArray[np.uint8]
@@ -172,21 +173,25 @@ def picture_figures(work: Path, demo: Path) -> dict[str, float]:
 
 
 def contact_sheet(avatar: Avatar, folder: Path, path: Path) -> None:
-    """The middle of every phone of WORDS, as the engine shows it, with the phone's name."""
-    speech = flite("awb", [WORDS], stretch=1.2)[0]
-    samples = speech.samples.astype(np.float32) / (32768 if speech.samples.dtype == np.int16 else 1)
+    """The middle of every phone of WORDS, as the engine shows it, by two voices that were held out."""
+    said = [*flite("awb", [WORDS], stretch=1.2), *festival("ked_diphone", ENGLISH, [WORDS], stretch=1.2)]
+    blocks = [contact_rows(speech, avatar, folder) for speech in said]
+    cv2.imwrite(str(path), np.vstack(blocks), [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+def contact_rows(speech: Speech, avatar: Avatar, folder: Path, across: int = 11) -> Images:
+    """One voice's phones, a tile each."""
+    samples = soxr.resample(speech.samples, speech.rate, sounds.RATE).astype(np.float32)
     windows = frames_of(avatar, samples, folder)
     tiles = []
     for phone in speech.phones:
         if phone.ipa == SILENCE:
             continue
         index = min(len(windows) - 1, round((phone.start + phone.end) / 2 * FPS))
-        tile = cv2.resize(windows[index][20:220, 30:242], None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+        tile = cv2.resize(windows[index][20:200, 40:232], None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
         tiles.append(label(tile, phone.ipa))
-    across = 8
     tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % across)
-    rows = [np.hstack(tiles[i : i + across]) for i in range(0, len(tiles), across)]
-    cv2.imwrite(str(path), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    return np.vstack([np.hstack(tiles[i : i + across]) for i in range(0, len(tiles), across)])
 
 
 def label(tile: Images, text: str) -> Images:
@@ -268,8 +273,8 @@ percentile.
 
 ![the middle of every phone](evaluation.jpg)
 
-*The middle of every phone of "baby, pop, mama, five, vow, who, we, wow, she, thin, lala", said by a voice
-that was held out.*
+*The middle of every phone of "baby, pop, mama, five, vow, who, we, wow, she, thin, lala", said by two voices
+that were held out: first flite's awb, then festival's ked.*
 
 ## The pictures themselves
 

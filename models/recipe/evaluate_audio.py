@@ -125,7 +125,7 @@ def report(figures: dict[str, dict[str, object]]) -> str:
                 percent(row["silence"]),
                 f"{row['flicker']:.3f}",
             ]
-            cells += [f"{row['channels'][name]:.2f}" for name in CHANNELS]
+            cells += [f"{row['channels'][name]:.2f}".replace("nan", "–") for name in CHANNELS]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
     lines += ["### No voice at all", "| sound | opening, 95th percentile |", "|---|---|"]
