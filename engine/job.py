@@ -3,6 +3,7 @@
 
 import json
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -173,12 +174,8 @@ def versions() -> dict[str, str]:
     import numpy as np
     import onnxruntime
 
-    try:
-        lipreel = metadata.version("lipreel")
-    except metadata.PackageNotFoundError:  # inside Blender it is an extension, not an installed package
-        lipreel = "unknown"
     return {
-        "lipreel": lipreel,
+        "lipreel": _own_version(),
         "onnxruntime": onnxruntime.__version__,
         "numpy": np.__version__,
         "opencv": cv2.__version__,
@@ -188,6 +185,14 @@ def versions() -> dict[str, str]:
 def now() -> str:
     """The time for a record."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _own_version() -> str:
+    try:
+        return metadata.version("lipreel")
+    except metadata.PackageNotFoundError:  # inside Blender it is an extension, not an installed package
+        manifest = Path(__file__).parent.parent / "blender_manifest.toml"
+        return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])
 
 
 def _options(data: Mapping[str, Any]) -> JobOptions:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the tests in in_blender/ with Blender's own Python module, in a process of their own.
+"""Run the tests in in_blender/ with Blender's own Python module, in a process of their own for each version.
 
-A Python that has it is looked for in LIPREEL_BPY_PYTHON, then in .venv-bpy (`make blender`).
+`make test` puts Blender 4.5 into build/, `make test-all` others too; LIPREEL_BPY_PYTHON names one elsewhere.
 """
 
 import os
@@ -12,7 +12,6 @@ import pytest
 import tiny
 
 ROOT = Path(__file__).parents[2]
-VENV = ROOT / ".venv-bpy"
 TESTS = Path(__file__).with_name("in_blender")
 
 # bpy may hang when the interpreter ends in good order: leave it no time to.
@@ -27,17 +26,18 @@ os._exit(status)
 """
 
 
-def python_with_bpy() -> str | None:
-    """The Python to use, or None."""
+def pythons_with_bpy() -> list[Path]:
+    """Those that there are."""
     if named := os.environ.get("LIPREEL_BPY_PYTHON"):
-        return named
+        return [Path(named)]
     inside = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    whole = (VENV / "blender.stamp").exists()  # the last thing that `make blender` writes
-    return str(VENV / inside) if whole else None
+    # "ready" is the last thing that make writes there.
+    return [ready.parent / inside for ready in sorted(ROOT.glob("build/blender-*/ready"))]
 
 
-@pytest.mark.skipif(python_with_bpy() is None, reason="needs Blender as a Python module: make blender")
-def test_in_blender(tmp_path: Path) -> None:
+@pytest.mark.skipif(not pythons_with_bpy(), reason="needs Blender as a Python module: make test gets it")
+@pytest.mark.parametrize("python", pythons_with_bpy(), ids=lambda python: python.parents[1].name)
+def test_in_blender(python: Path, tmp_path: Path) -> None:
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "lipreel").symlink_to(ROOT)
     environment = {
@@ -47,6 +47,6 @@ def test_in_blender(tmp_path: Path) -> None:
         "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
     }
     arguments = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), f"--basetemp={tmp_path / 'tests'}"]
-    command = [str(python_with_bpy()), "-c", RUN, str(tmp_path / "package"), *arguments, str(TESTS)]
+    command = [str(python), "-c", RUN, str(tmp_path / "package"), *arguments, str(TESTS)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

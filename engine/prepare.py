@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What comes before the first frame: files checked, networks opened, the sound heard, the plan made."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .avatar_files import check_hashes, open_networks
+from .avatar_types import Avatar
+from .encoder import EncoderRows, Mel
+from .job import JobOptions
+from .logmel import log_mel_chunks
+from .mel_file import MelFile
+from .pipeline import Hear, Scene
+from .plan import Plan, make_plan
+from .session import Network
+from .sound import RATE, Sound
+from .template import TemplateFrames
+from .timeline import WINDOW_FRAMES
+from .watch import Watch
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """All that frames are made from, and what they are made with."""
+
+    plan: Plan
+    """Of the whole sound."""
+    scene: Scene
+    provider: str
+    """The one really in use."""
+    warnings: tuple[str, ...]
+    """What the user should hear about, a sentence each."""
+
+
+@contextmanager
+def prepared(
+    sound: Sound, avatar: Avatar, options: JobOptions, watch: Watch
+) -> Generator[Prepared, None, None]:
+    """Make ready; temporary files are gone when the context is left.
+
+    Raises:
+        InputError: The sound, the avatar (AvatarError) or the provider is wrong.
+        JobCancelled: The watch says so.
+    """
+    check_hashes(avatar)
+    generator, encoder = open_networks(avatar, options.provider)
+    mel_chunks = log_mel_chunks(_heard(sound, watch))
+    feather = avatar.feather_px if options.feather is None else options.feather
+    with TemplateFrames(avatar, watch) as templates, MelFile(mel_chunks) as mel:
+        plan = _plan(sound, avatar, options.fps, len(mel))
+        hear = _hear(mel, plan, encoder)
+        scene = Scene(avatar.generator.family, generator, templates, hear, feather, options.overlay)
+        warnings = {network.warning for network in (generator, encoder) if network and network.warning}
+        yield Prepared(plan, scene, generator.provider, tuple(sorted(warnings)))
+
+
+def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:
+    """The blocks of the sound, with progress in seconds."""
+    total = -(-sound.samples // sound.rate)
+    samples = 0
+    watch.progress("sound", 0, total)
+    for block in sound.blocks():
+        watch.check()
+        yield block
+        samples += len(block)
+        watch.progress("sound", min(total, -(-samples // RATE)), total)
+
+
+def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int) -> Plan:
+    template = avatar.template
+    return make_plan(
+        sound.duration,
+        fps,
+        mel_frames,
+        avatar.generator.family,
+        avatar.audio.edge,
+        template.count,
+        template.fps,
+    )
+
+
+def _hear(mel: Mel, plan: Plan, encoder: Network | None) -> Hear:
+    """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16]."""
+    if encoder is None:
+        return lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T
+    # The starts of the full plan, not of the frames that are missing: see EncoderRows.
+    return EncoderRows(mel, plan.windows, lambda windows: encoder.run({"mel": windows})).window
