@@ -7,15 +7,16 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import bpy
 
 from ..engine.errors import InputError
 from . import compat, strips
+from .generate_run import GenerateRun
 from .job import State
 from .session import session
-from .targets import targets
+from .targets import Target, targets
 
 DONE, DEFECT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -74,10 +75,33 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.save and not bpy.data.filepath:
         raise InputError("the file was never saved", "--save", "Use --save-as FILE")
     out = str(arguments.out.absolute()) if arguments.out else None
-    session.start(targets(bpy.context, scene, sounds, avatar=arguments.avatar, output=out))
+    made, errors = _targets(scene, sounds, arguments.avatar, out)
+    session.start(GenerateRun(target) for target in made)
     _wait()
-    if session.error is not None:
-        raise session.error
+    errors += [failure.error for failure in session.failures]
+    if made and len(errors) < len(sounds):
+        _save(arguments)
+    for error in errors[:-1]:  # the last is told where all are
+        _say(f"lipreel: {error}")
+    if errors:
+        raise errors[-1]
+
+
+def _targets(
+    scene: bpy.types.Scene, sounds: list[Any], avatar: str | None, out: str | None
+) -> tuple[list[Target], list[BaseException]]:
+    """What can be made, and why others cannot: one bad strip is not to stop a night's work."""
+    made: list[Target] = []
+    errors: list[BaseException] = []
+    for sound in sounds:
+        try:
+            made += targets(bpy.context, scene, [sound], avatar=avatar, output=out)
+        except InputError as error:
+            errors.append(error)
+    return made, errors
+
+
+def _save(arguments: argparse.Namespace) -> None:
     if arguments.save_as:
         bpy.ops.wm.save_as_mainfile(filepath=str(arguments.save_as.absolute()))
     elif arguments.save:
@@ -93,7 +117,7 @@ def _wait() -> None:
         more = session.tick()
         for run in session.ended[told:]:
             if run.job.state is State.DONE:
-                _say(f"{run.target.key.strip}: {run.note()}")
+                _say(f"{run.title}: {run.note()}")
         told = len(session.ended)
         if time.monotonic() - said >= _SAY_EVERY:
             said = time.monotonic()
@@ -110,7 +134,7 @@ def _scene(name: str | None) -> bpy.types.Scene:
 
 def _line() -> str:
     run, progress = session.run, session.progress
-    name = run.target.key.strip if run else ""
+    name = run.title if run else ""
     return f"{name}: {progress.phase or 'preparing'} {progress.done}/{progress.total}"
 
 

@@ -80,6 +80,13 @@ def is_rendering() -> bool:
     return bool(bpy.app.is_job_running("RENDER"))
 
 
+def image_editors() -> list[Any]:
+    """The image editors that are on the screen."""
+    windows = bpy.context.window_manager.windows
+    areas = [area for window in windows for area in window.screen.areas]
+    return [area.spaces.active for area in areas if area.type == "IMAGE_EDITOR"]
+
+
 def set_png_output(image_settings: Any) -> None:
     """Make a scene render to PNG; what is written (picture or film) is chosen first since 5.0."""
     if hasattr(image_settings, "media_type"):

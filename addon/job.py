@@ -4,8 +4,8 @@
     idle -> preparing -> generating -> inserting -> done
     and from any of the middle three: cancelled or failed
 
-The thread owns the engine and never touches bpy; it says how it comes along through a queue. "inserting" is
-the owner's turn: the frames are there, and the thread has ended.
+The thread runs the engine and never touches bpy; it says how it comes along through a queue. "inserting" is
+the owner's turn: the work is done, and the thread has ended.
 """
 
 import platform
@@ -16,17 +16,10 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..engine.errors import FolderTakenError, JobCancelled, LipreelError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ..engine.generate import Result
+from ..engine.errors import JobCancelled, LipreelError
 
 _PREPARING = ("", "sound", "template")  # phases before the first frame
 
@@ -48,18 +41,8 @@ class State(Enum):
         return self in (State.PREPARING, State.GENERATING, State.INSERTING)
 
 
-@dataclass(frozen=True)
-class Request:
-    """What a job is to do."""
-
-    read: "Callable[[], tuple[NDArray[np.float32], int]]"
-    """Called in the thread: the samples and their rate."""
-    avatar: str
-    """Name of a built-in avatar, or a folder."""
-    out: Path
-    """Folder for the frames."""
-    options: Mapping[str, Any]
-    """The fields of JobOptions; a plain mapping, because that class brings heavy modules along."""
+Work = Callable[[threading.Event, Callable[[str, int, int], None]], Any]
+"""What the thread does, with the event that cancels it and the progress that it reports; what it makes."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +51,7 @@ class Progress:
 
     state: State = State.IDLE
     phase: str = ""
-    """What the engine counts: "sound" in seconds, "template" and "frames" in frames."""
+    """What the engine counts: "sound" in seconds, "template" and "frames" in frames, "files" in files."""
     done: int = 0
     total: int = 0
     speed: float = 0.0
@@ -100,15 +83,23 @@ class Failure:
 class Job:
     """A job from its start to its end. All methods belong to one thread, the owner's."""
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    def __init__(self, work: Work, facts: Mapping[str, object] | None = None) -> None:
+        """Ready to start.
+
+        Args:
+            work: Raises JobCancelled when it is cancelled, and InputError for what the user can mend.
+            facts: What a report of a failure should tell of it.
+        """
         self.progress = Progress()
-        self.result: Result | None = None
+        self.result: Any = None
+        """What the work made."""
+        self.work = work
+        self.facts = facts or {}
         self.failure: Failure | None = None
         self._cancel = threading.Event()
         self._go = threading.Event()
         self._go.set()
-        self._reports: SimpleQueue[tuple[str, int, int] | Result | BaseException] = SimpleQueue()
+        self._reports: SimpleQueue[_Count | _End | BaseException] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="lipreel-job")
         self._phase_from = (0.0, 0)  # moment and count at which the phase was first heard of
 
@@ -156,16 +147,16 @@ class Job:
 
     def fail(self, error: BaseException) -> None:
         """The owner's part went wrong, or the thread's did."""
-        self.failure = Failure(_message(error), error, report(error))
+        self.failure = Failure(_message(error), error, report(error, self.facts))
         self._go_to(State.FAILED)
 
     def _go_to(self, state: State) -> None:
         old = self.progress
         self.progress = Progress(state, old.phase, old.done, old.total)
 
-    def _take(self, news: "tuple[str, int, int] | Result | BaseException") -> None:
-        if isinstance(news, tuple):
-            self._count(*news)
+    def _take(self, news: "_Count | _End | BaseException") -> None:
+        if isinstance(news, _Count):
+            self._count(news)
             return
         self.join()  # what it says last is the last that it does
         if isinstance(news, JobCancelled):
@@ -173,68 +164,53 @@ class Job:
         elif isinstance(news, BaseException):
             self.fail(news)
         else:
-            self.result = news
+            self.result = news.result
             self._go_to(State.INSERTING)
 
-    def _count(self, phase: str, done: int, total: int) -> None:
+    def _count(self, news: "_Count") -> None:
         now = time.monotonic()
-        if phase != self.progress.phase:
-            self._phase_from = (now, done)  # a job that is resumed does not begin at 0
+        if news.phase != self.progress.phase:
+            self._phase_from = (now, news.done)  # a job that is resumed does not begin at 0
         since, first = self._phase_from
-        speed = (done - first) / (now - since) if now > since else 0.0
-        state = State.PREPARING if phase in _PREPARING else State.GENERATING
-        self.progress = Progress(state, phase, done, total, speed)
+        speed = (news.done - first) / (now - since) if now > since else 0.0
+        state = State.PREPARING if news.phase in _PREPARING else State.GENERATING
+        self.progress = Progress(state, news.phase, news.done, news.total, speed)
 
     # From here on: the thread's.
 
     def _work(self) -> None:
         try:
-            self._reports.put(self._generate())
+            self._reports.put(_End(self.work(self._cancel, self._report)))
         except BaseException as error:  # the thread's last door: the owner hears of everything
             self._reports.put(error)
 
-    def _generate(self) -> "Result":
-        # Here, and not at the top: these modules take seconds to import, and Blender is to start at once.
-        from ..engine.avatar import load_avatar
-        from ..engine.generate import generate
-        from ..engine.job import JobOptions
-        from ..engine.sound import open_sound
-
-        request = self.request
-        options = JobOptions(**request.options)
-        avatar = load_avatar(request.avatar)
-        sound = open_sound(request.read())
-
-        def run(*, overwrite: bool) -> "Result":
-            return generate(
-                sound,
-                avatar,
-                request.out,
-                options,
-                overwrite=overwrite,
-                cancel=self._cancel,
-                progress=self._report,
-            )
-
-        try:
-            return run(overwrite=False)
-        except FolderTakenError:  # an earlier job of the same strip: the folder is named after it
-            return run(overwrite=True)
-
     def _report(self, phase: str, done: int, total: int) -> None:
-        self._reports.put((phase, done, total))
+        self._reports.put(_Count(phase, done, total))
         self._go.wait()
 
 
-def report(error: BaseException) -> str:
-    """What a maintainer wants to know about a failure: versions and the traceback."""
+@dataclass(frozen=True)
+class _Count:
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class _End:
+    result: Any
+
+
+def report(error: BaseException, facts: Mapping[str, object]) -> str:
+    """What a maintainer wants to know about a failure: versions, what was asked for, and the traceback."""
     versions = [f"Python {platform.python_version()}, {platform.platform()}"]
     for name in ("bpy", "numpy", "cv2", "onnxruntime", "soundfile", "soxr"):
         if module := sys.modules.get(name):  # of what is loaded: asking is not to load anything
             app = getattr(module, "app", None)
             version = app.version_string if name == "bpy" and app else getattr(module, "__version__", "?")
             versions.append(f"{name} {version}")
-    return "\n".join([*versions, "", *traceback.format_exception(error)])
+    asked = [f"{name}: {fact}" for name, fact in facts.items()]
+    return "\n".join([*versions, *asked, "", *traceback.format_exception(error)])
 
 
 def _message(error: BaseException) -> str:

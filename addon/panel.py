@@ -1,22 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panels in the sidebar of the Sequencer."""
 
+import textwrap
 from typing import Any
 
 import bpy
 
 from . import compat, strips
+from .generate_run import GenerateRun
 from .job import Progress, State
 from .operators import (
     LIPREEL_OT_cancel,
     LIPREEL_OT_copy_report,
     LIPREEL_OT_generate,
+    LIPREEL_OT_import_avatar,
     LIPREEL_OT_insert,
+    LIPREEL_OT_preview_frame,
     LIPREEL_OT_remove,
 )
+from .preferences import OUTPUT, preferences
+from .running import Run
 from .session import session
 
-_PHASES = {"": "Preparing", "sound": "Listening", "template": "Reading Avatar", "frames": "Generating"}
+_PHASES = {
+    "": "Preparing",
+    "sound": "Listening",
+    "template": "Reading Avatar",
+    "frames": "Generating",
+    "files": "Copying",
+}
+_CHARACTER = 6.2  # pixels of a letter at a scale of 1, on average: for breaking lines
 
 
 class _InSidebar:
@@ -45,14 +58,14 @@ class LIPREEL_PT_main(_InSidebar, bpy.types.Panel):
         column = layout.column()
         column.enabled = not session.running
         _draw_sounds(column, scene)
-        column.prop(scene.lipreel, "avatar")
+        _draw_avatar(column, scene.lipreel)
         column.prop(scene.lipreel, "range")
-        column.prop(scene.lipreel, "output")
+        _draw_output(column, context, scene.lipreel)
         if session.running:
-            _draw_progress(layout, session.progress, len(session.waiting))
+            _draw_progress(layout, session.progress, session.run, len(session.waiting))
         else:
             _draw_generate(layout, context)
-            _draw_outcome(layout)
+            _draw_outcome(layout, context)
 
 
 class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
@@ -76,6 +89,27 @@ class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
         column.prop(settings, "format")
         if settings.format == "jpg":
             column.prop(settings, "quality")
+
+
+class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
+    """How the pictures are computed."""
+
+    bl_idname = "LIPREEL_PT_performance"
+    bl_parent_id = "LIPREEL_PT_main"
+    bl_label = "Performance"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Draw the panel; what belongs to the computer is kept in the preferences, for all files."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = not session.running
+        layout.prop(compat.sequencer_scene(context).lipreel, "precision")
+        wanted = preferences(context)
+        if wanted is not None:
+            layout.prop(wanted, "workers")
+            layout.prop(wanted, "provider")
 
 
 def time_left(seconds: float) -> str:
@@ -102,10 +136,26 @@ def _draw_sounds(layout: Any, scene: Any) -> None:
         layout.label(text=f"and {len(sounds) - 5} more")
 
 
-def _draw_progress(layout: Any, progress: Progress, waiting: int) -> None:
+def _draw_avatar(layout: Any, settings: Any) -> None:
+    row = layout.row()
+    row.template_icon_view(settings, "avatar_choice", show_labels=True, scale=3.4, scale_popup=6)
+    side = row.column()
+    side.use_property_split = False
+    side.prop(settings, "avatar_choice", text="")
+    side.operator(LIPREEL_OT_import_avatar.bl_idname, text="Import...", icon="IMPORT")
+
+
+def _draw_output(layout: Any, context: Any, settings: Any) -> None:
+    wanted = preferences(context)
+    layout.prop(settings, "output", placeholder=wanted.output if wanted else OUTPUT)
+
+
+def _draw_progress(layout: Any, progress: Progress, run: Run | None, waiting: int) -> None:
+    if run is not None:
+        layout.label(text=run.title)
     layout.progress(factor=progress.factor, text=progress_text(progress), type="BAR")
     facts = []
-    if progress.state is State.GENERATING and progress.speed > 0:
+    if progress.state is State.GENERATING and progress.phase == "frames" and progress.speed > 0:
         facts.append(f"{progress.speed:.1f} frames/s")
     if progress.seconds_left is not None:
         facts.append(time_left(progress.seconds_left))
@@ -117,27 +167,55 @@ def _draw_progress(layout: Any, progress: Progress, waiting: int) -> None:
 
 def _draw_generate(layout: Any, context: Any) -> None:
     column = layout.column()
-    column.scale_y = 1.4
-    column.operator(LIPREEL_OT_generate.bl_idname, icon="PLAY")
+    row = column.row()
+    row.scale_y = 1.4
+    row.operator(LIPREEL_OT_generate.bl_idname, icon="PLAY")
+    column.operator(LIPREEL_OT_preview_frame.bl_idname, icon="IMAGE_DATA")
     reason = LIPREEL_OT_generate.disabled_reason(context)
     if reason:
-        layout.label(text=reason, icon="INFO")
+        _draw_text(layout, context, reason, "INFO")
     elif not LIPREEL_OT_remove.disabled_reason(context):
         layout.operator(LIPREEL_OT_remove.bl_idname, icon="TRASH")
 
 
-def _draw_outcome(layout: Any) -> None:
-    run = session.run
-    if run is None:
+def _draw_outcome(layout: Any, context: Any) -> None:
+    """What came of the last jobs: of a queue, each that failed and the last that did not."""
+    if not session.ended:
         return
-    box = layout.box()
-    box.label(text=run.note(), icon="ERROR" if session.failure else "CHECKMARK")
-    if session.failure:
-        box.operator(LIPREEL_OT_copy_report.bl_idname, icon="COPYDOWN")
-        return
-    if run.gone or run.job.state is State.CANCELLED:
-        box.operator(LIPREEL_OT_insert.bl_idname, icon="ADD")
-    if run.job.result is not None:
-        box.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(
-            run.target.request.out
-        )
+    fine = [run for run in session.ended if not run.job.failure]
+    for run in session.ended:
+        if run.job.failure or run is fine[-1]:
+            icon = "ERROR" if run.job.failure else "CHECKMARK"
+            _draw_text(layout.box(), context, run.note(), icon)
+    if session.failures:
+        _draw_details(layout, context)
+    if fine and isinstance(fine[-1], GenerateRun):
+        _draw_frames(layout, fine[-1])
+
+
+def _draw_frames(layout: Any, run: GenerateRun) -> None:
+    if run is session.run and (run.gone or run.removed or run.job.state is State.CANCELLED):
+        layout.operator(LIPREEL_OT_insert.bl_idname, icon="ADD")
+    folder = str(run.target.request.out)
+    layout.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder
+
+
+def _draw_details(layout: Any, context: Any) -> None:
+    header, body = layout.panel("lipreel_details", default_closed=True)
+    header.label(text="Details")
+    if body is not None:
+        lines = body.column(align=True)
+        lines.scale_y = 0.8
+        for failure in session.failures:
+            for line in failure.report.splitlines():
+                _draw_text(lines, context, line)
+        body.operator(LIPREEL_OT_copy_report.bl_idname, icon="COPYDOWN")
+
+
+def _draw_text(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
+    """Text in as many lines as it takes: Blender's labels are cut off."""
+    width = context.region.width / context.preferences.system.ui_scale
+    column = layout.column(align=True)
+    for line in textwrap.wrap(text, max(20, int((width - 60) / _CHARACTER))) or [""]:
+        column.label(text=line, icon=icon)
+        icon = "BLANK1" if icon != "NONE" else icon

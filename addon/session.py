@@ -5,16 +5,16 @@ from collections import deque
 from collections.abc import Iterable
 
 from ..engine.errors import InputError
+from . import log
 from .job import Failure, Progress, State
 from .running import Run
-from .targets import Target
 
 
 class Session:
     """All jobs of this Blender, one at a time."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Target] = deque()
+        self.waiting: deque[Run] = deque()
         self.run: Run | None = None
         """What runs, or what ended last."""
         self.ended: list[Run] = []
@@ -31,16 +31,11 @@ class Session:
         return self.progress.state.running
 
     @property
-    def failure(self) -> Failure | None:
-        """Why the last job failed, if it did."""
-        return self.run.job.failure if self.run else None
+    def failures(self) -> list[Failure]:
+        """Why jobs since the last start have failed."""
+        return [run.job.failure for run in self.ended if run.job.failure]
 
-    @property
-    def error(self) -> BaseException | None:
-        """What was raised, if the last job failed."""
-        return self.failure.error if self.failure else None
-
-    def start(self, targets: Iterable[Target]) -> None:
+    def start(self, runs: Iterable[Run]) -> None:
         """Begin the jobs, one after the other.
 
         Raises:
@@ -48,7 +43,7 @@ class Session:
         """
         if self.running:
             raise InputError("Lipreel is at work already", how="Wait for it, or cancel it")
-        self.waiting = deque(targets)
+        self.waiting = deque(runs)
         self.ended = []
         self._next()
 
@@ -65,10 +60,8 @@ class Session:
             state = State.FAILED
         if not state.running:
             self.ended.append(self.run)
-        if state in (State.DONE, State.CANCELLED):
-            self._next()
-        elif state is State.FAILED:
-            self.waiting.clear()
+            log.ended(self.run)
+            self._next()  # also after a failure: the others of the queue may be all right
         return self.running
 
     def cancel(self) -> None:
@@ -83,8 +76,7 @@ class Session:
         if self.run:
             self.run.job.join()
             if self.run.job.poll().state is State.INSERTING:  # it had just finished: nothing to insert into
-                self.run.gone = True
-                self.run.job.inserted()
+                self.run.abandon()
 
     def pause(self) -> None:
         """Hold the job still while Blender renders."""
@@ -96,9 +88,14 @@ class Session:
         if self.run:
             self.run.job.resume()
 
+    def after_undo(self) -> None:
+        """The user has taken a step back or forth."""
+        if self.run and self.running:
+            self.run.after_undo()
+
     def _next(self) -> None:
         if self.waiting:
-            self.run = Run(self.waiting.popleft())
+            self.run = self.waiting.popleft()
             self.run.job.start()
 
 

@@ -18,6 +18,9 @@ from .strip_sound import StripSound
 RECORD = "lipreel"
 """The custom property of our image strips: a dict of the job's facts."""
 
+PREVIEW = "lipreel_preview"
+"""The custom property of a preview: the name of its sound strip."""
+
 _COLOR_TAG = "COLOR_04"
 
 
@@ -29,6 +32,8 @@ class StripKey:
     """Blender's number for the scene, which lasts as long as the session."""
     scene: str
     strip: str
+    sound: str
+    """The file that it plays, as Blender keeps it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Pictures:
 
 def key_of(scene: Any, strip: Any) -> StripKey:
     """How to find this strip again."""
-    return StripKey(scene.session_uid, scene.name, strip.name)
+    return StripKey(scene.session_uid, scene.name, strip.name, _sound_file(strip))
 
 
 def find(key: StripKey) -> tuple[Any, Any] | None:
@@ -55,10 +60,11 @@ def find(key: StripKey) -> tuple[Any, Any] | None:
     scene = scenes[0] if scenes else bpy.data.scenes.get(key.scene)
     if scene is None or scene.sequence_editor is None:
         return None
-    for strip in compat.all_strips(scene.sequence_editor):
-        if strip.type == "SOUND" and strip.name == key.strip:
-            return scene, strip
-    return None
+    sounds = all_sounds(scene)
+    named = [strip for strip in sounds if strip.name == key.strip]
+    # A strip of another name may be the same one, renamed: if no other plays its file, it is.
+    same = named or [strip for strip in sounds if _sound_file(strip) == key.sound]
+    return (scene, same[0]) if len(same) == 1 else None
 
 
 def selected_sounds(scene: Any) -> list[Any]:
@@ -108,10 +114,23 @@ def read_sound(strip: Any, place: SoundStrip) -> StripSound:
 
 def own_strip(sound: Any, scene: Any) -> Any | None:
     """The image strip that Lipreel made for this sound strip, or None."""
-    for strip in _neighbours(sound, scene):
-        if strip.type == "IMAGE" and RECORD in strip and strip[RECORD].get("sound") == sound.name:
+    made = [strip for strip in _neighbours(sound, scene) if strip.type == "IMAGE" and RECORD in strip]
+    names = {strip.name for strip in all_sounds(scene)}
+    for strip in made:
+        if strip[RECORD].get("sound") == sound.name:
+            return strip
+    for strip in made:  # one whose sound was renamed since
+        record = strip[RECORD]
+        if record.get("sound") not in names and record.get("file") == _sound_file(sound):
             return strip
     return None
+
+
+def folders_of_others(scene: Any) -> set[str]:
+    """Folders whose frames are shown in other scenes: the strips there may have the same names."""
+    editors = [other.sequence_editor for other in bpy.data.scenes if other != scene and other.sequence_editor]
+    made = [strip for editor in editors for strip in compat.all_strips(editor) if RECORD in strip]
+    return {str(Path(bpy.path.abspath(strip.directory))) for strip in made}
 
 
 def insert(scene: Any, sound: Any, pictures: Pictures, record: Mapping[str, str | int | float]) -> Any:
@@ -130,13 +149,10 @@ def insert(scene: Any, sound: Any, pictures: Pictures, record: Mapping[str, str 
     right = left + pictures.made.frames  # of the whole job: the strip may still be growing
     old = own_strip(sound, scene)
     neighbours = _neighbours(sound, scene)
-    spans = [
-        Span(strip.channel, compat.times(strip).left, compat.times(strip).right)
-        for strip in neighbours
-        if strip != old
-    ]
+    spans = [_span(strip) for strip in neighbours if strip != old and strip.get(PREVIEW) != sound.name]
     channel = free_channel(now.channel, left, right, spans, _barred(scene, sound))
     with compat.caches_off(scene.sequence_editor):
+        _remove_previews(scene, sound)
         if old is not None:
             neighbours.remove(old)
         first = pictures.folder / frame_file(1, pictures.suffix)
@@ -150,16 +166,53 @@ def insert(scene: Any, sound: Any, pictures: Pictures, record: Mapping[str, str 
         strip.directory = _blender_path(pictures.folder)
         strip.blend_type = "ALPHA_OVER"
         strip.color_tag = _COLOR_TAG
-        strip[RECORD] = {"sound": sound.name, **record}
+        strip[RECORD] = {"sound": sound.name, "file": _sound_file(sound), **record}
         _append(strip, pictures)
     return strip
 
 
 def grow(scene: Any, strip: Any, pictures: Pictures) -> None:
-    """Append the frames that have come since; the strip grows to the right."""
-    if len(strip.elements) < pictures.count:
-        with compat.caches_off(scene.sequence_editor):
-            _append(strip, pictures)
+    """Append the frames that have come since; the strip grows to the right.
+
+    Raises:
+        InputError: Something was put in its way, and no channel above is free.
+    """
+    more = pictures.count - len(strip.elements)
+    if more <= 0:
+        return
+    place = compat.times(strip)
+    neighbours = compat.strips(strip.parent_meta() or scene.sequence_editor)
+    others = [_span(other) for other in neighbours if other != strip]
+    with compat.caches_off(scene.sequence_editor):
+        strip.channel = free_channel(
+            strip.channel - 1, place.left, place.right + more, others, _barred(scene, strip)
+        )
+        _append(strip, pictures)
+
+
+def insert_preview(scene: Any, sound: Any, file: Path, frame: int) -> Any:
+    """Put a strip of one picture above the sound strip at `frame`, in place of the preview before it.
+
+    Raises:
+        InputError: No channel is free.
+    """
+    with compat.caches_off(scene.sequence_editor):
+        _remove_previews(scene, sound)
+        neighbours = _neighbours(sound, scene)
+        spans = [_span(strip) for strip in neighbours]
+        channel = free_channel(sound.channel, frame, frame + 1, spans, _barred(scene, sound))
+        strip = neighbours.new_image(
+            name=f"{sound.name} Preview",
+            filepath=str(file),
+            channel=channel,
+            frame_start=frame,
+            fit_method="FIT",
+        )
+        strip.directory = _blender_path(file.parent)
+        strip.blend_type = "ALPHA_OVER"
+        strip.color_tag = _COLOR_TAG
+        strip[PREVIEW] = sound.name
+    return strip
 
 
 def remove(scene: Any, sound: Any) -> bool:
@@ -170,6 +223,21 @@ def remove(scene: Any, sound: Any) -> bool:
     with compat.caches_off(scene.sequence_editor):
         _neighbours(sound, scene).remove(strip)
     return True
+
+
+def _span(strip: Any) -> Span:
+    place = compat.times(strip)
+    return Span(strip.channel, place.left, place.right)
+
+
+def _remove_previews(scene: Any, sound: Any) -> None:
+    neighbours = _neighbours(sound, scene)
+    for strip in [strip for strip in neighbours if strip.get(PREVIEW) == sound.name]:
+        neighbours.remove(strip)
+
+
+def _sound_file(strip: Any) -> str:
+    return str(strip.sound.filepath) if strip.sound else ""
 
 
 def _append(strip: Any, pictures: Pictures) -> None:

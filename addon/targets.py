@@ -12,9 +12,9 @@ import bpy
 from ..engine.errors import InputError
 from . import compat, strips
 from .folders import folder_name
-from .job import Request
 from .placement import SoundStrip
-from .properties import preferences
+from .preferences import OUTPUT, preferences
+from .work import Request
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Target:
             "frames": self.made.frames,
         }
 
+    def report_facts(self) -> dict[str, object]:
+        """What a report of a failure tells of the job."""
+        options = {name: value for name, value in self.request.options.items() if value is not None}
+        return {"strip": self.key.strip, **self.facts(), **options}
+
 
 def targets(
     context: Any, scene: Any, sounds: Sequence[Any], *, avatar: str | None = None, output: str | None = None
@@ -56,7 +61,7 @@ def targets(
     """
     if not sounds:
         raise InputError("no sound strip is selected", how="Select one in the Sequencer")
-    folder = _output(scene.lipreel.output if output is None else output)
+    folder = output_folder(context, scene, output)
     return [_target(context, scene, sound, avatar or scene.lipreel.avatar, folder) for sound in sounds]
 
 
@@ -67,7 +72,7 @@ def disabled_reason(context: Any) -> str:
     if not sounds:
         return "Select a sound strip"
     try:
-        _output(scene.lipreel.output)
+        output_folder(context, scene)
         for sound in sounds:
             _made(scene, sound)
     except InputError as error:
@@ -84,11 +89,12 @@ def _target(context: Any, scene: Any, sound: Any, avatar: str, folder: Path) -> 
         "format": "png" if settings.overlay else settings.format,
         "quality": settings.quality,
         "overlay": settings.overlay,
+        "precision": settings.precision,
         "workers": _workers(wanted.workers if wanted else 0),
         "provider": wanted.provider if wanted else "auto",
     }
-    out = folder / folder_name(sound.name)
-    request = Request(strips.read_sound(sound, made).read, avatar, out, options)
+    out = _own_folder(folder, scene, sound)
+    request = Request(strips.read_sound(sound, made).read, bpy.path.abspath(avatar), out, options)
     return Target(strips.key_of(scene, sound), made, request)
 
 
@@ -102,13 +108,28 @@ def _made(scene: Any, sound: Any) -> SoundStrip:
     return place.clipped(scene.frame_preview_start, scene.frame_preview_end)
 
 
-def _output(path: str) -> Path:
+def output_folder(context: Any, scene: Any, output: str | None = None) -> Path:
+    """The folder in which each strip gets one: `output`, else the scene's, else that of the preferences.
+
+    Raises:
+        InputError: There is none, or it is beside a .blend file that was never saved.
+    """
+    wanted = preferences(context)
+    path = output or scene.lipreel.output or (wanted.output if wanted else OUTPUT)
     if not path:
         raise InputError("there is no output folder", "output", "Choose one")
     if path.startswith("//") and not bpy.data.filepath:
         how = "Save it first, or choose another output folder"
         raise InputError("the .blend file has no folder yet", "output", how)
     return Path(bpy.path.abspath(path))
+
+
+def _own_folder(folder: Path, scene: Any, sound: Any) -> Path:
+    """Named after the strip, and after its scene too if a strip of another scene has that one."""
+    own = folder / folder_name(sound.name)
+    if str(own) in strips.folders_of_others(scene):
+        return folder / folder_name(f"{sound.name} ({scene.name})")
+    return own
 
 
 def _workers(wanted: int) -> int | None:

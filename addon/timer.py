@@ -21,17 +21,17 @@ def _tick() -> float | None:
     run = session.run
     more = session.tick()
     if run is not None and (not more or session.run is not run) and run.changed:
-        _push_undo()
+        _push_undo(run.undo_message)
     _redraw()
     return _INTERVAL if more else None
 
 
-def _push_undo() -> None:
-    """One step for the strip that is there now; a timer has no window of its own to push it from."""
+def _push_undo(message: str) -> None:
+    """One step for what is there now; a timer has no window of its own to push it from."""
     windows = bpy.context.window_manager.windows
     if windows:
         with bpy.context.temp_override(window=windows[0]):
-            bpy.ops.ed.undo_push(message="Generate Lipreel Strip")
+            bpy.ops.ed.undo_push(message=message)
 
 
 def _redraw() -> None:
@@ -59,11 +59,18 @@ def _on_load(*_: Any) -> None:
     session.stop()
 
 
+@persistent
+def _on_undo(*_: Any) -> None:
+    session.after_undo()
+
+
 _HANDLERS = (
     ("render_init", _on_render_begin),
     ("render_complete", _on_render_end),
     ("render_cancel", _on_render_end),
     ("load_pre", _on_load),
+    ("undo_post", _on_undo),
+    ("redo_post", _on_undo),
 )
 
 

@@ -4,13 +4,15 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tiny
-from lipreel.addon.job import Job, Progress, Request, State
+from lipreel.addon.job import Job, Progress, State
+from lipreel.addon.work import Request, generate_frames
 from lipreel.engine.errors import InputError
 from lipreel.engine.job import read_record
 from numpy.typing import NDArray
@@ -29,7 +31,8 @@ def speech(seconds: float = 1.0) -> Sound:
 
 
 def job(avatar: Path, out: Path, read: Callable[[], Sound] = speech, **options: Any) -> Job:
-    return Job(Request(read, str(avatar), out, {"workers": 1, **options}))
+    request = Request(read, str(avatar), out, {"workers": 1, **options})
+    return Job(partial(generate_frames, request), {"avatar": avatar})
 
 
 def poll_until(job: Job, done: Callable[[Progress], bool], seconds: float = 30) -> list[State]:

@@ -33,11 +33,8 @@ def lipreel_on() -> Iterator[None]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, tiny_avatar: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def scene(tmp_path: Path, tiny_avatar: str) -> Any:
     """The scene, at 25 frames a second, with the tiny avatar and an output folder."""
-    from lipreel.addon import properties
-
-    monkeypatch.setattr(properties, "list_folders", lambda _: [Path(tiny_avatar)])
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1
     scene.sequence_editor_create()

@@ -45,6 +45,18 @@ def test_all_strips_and_another_file(sounds: Any, tmp_path: Path, capfd: pytest.
     assert images(compat.strips(bpy.context.scene.sequence_editor)) == ["one Lipreel", "two Lipreel"]
 
 
+def test_a_bad_strip_is_told_and_the_rest_is_saved(
+    sounds: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "one").write_text("a file where the folder should be")
+    film = tmp_path / "film.blend"
+    assert main(["generate", "--all", "--save-as", str(film)]) == WRONG_INPUT
+    assert images(sounds) == ["two Lipreel"]
+    assert film.is_file()
+    assert "there is a file of this name" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

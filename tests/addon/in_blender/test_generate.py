@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.addon import compat
+from lipreel.addon.generate_run import GenerateRun
 from lipreel.addon.job import State
 from lipreel.addon.session import session
 from lipreel.addon.targets import targets
@@ -32,6 +33,10 @@ def talk(scene: Any, tmp_path: Path) -> Any:
 
 def own(scene: Any) -> list[Any]:
     return [strip for strip in compat.strips(scene.sequence_editor) if strip.type == "IMAGE"]
+
+
+def start(scene: Any, *sounds: Any) -> None:
+    session.start(GenerateRun(target) for target in targets(bpy.context, scene, sounds))
 
 
 def tick_until(done: Callable[[], bool], seconds: float = 30) -> None:
@@ -101,9 +106,10 @@ def test_a_script_hears_of_failures(scene: Any, talk: Any, tmp_path: Path) -> No
     (tmp_path / "talk.wav").unlink()
     with pytest.raises(RuntimeError, match="there is no such file"):
         bpy.ops.lipreel.generate()
-    assert session.failure
-    assert "Blender" not in session.failure.message
-    assert "bpy" in session.failure.report
+    (failure,) = session.failures
+    assert "Blender" not in failure.message
+    assert "bpy" in failure.report
+    assert "avatar: " in failure.report
     assert own(scene) == []
 
 
@@ -112,7 +118,7 @@ def test_a_script_hears_of_failures(scene: Any, talk: Any, tmp_path: Path) -> No
     [
         (lambda scene, talk: compat.strips(scene.sequence_editor).remove(talk), "Select a sound strip"),
         (lambda scene, talk: setattr(scene.lipreel, "output", "//lipreel/"), "Save it first"),
-        (lambda scene, talk: setattr(scene.lipreel, "output", ""), "There is no output folder"),
+        (lambda scene, talk: setattr(scene.lipreel, "output", ""), "Save it first"),
     ],
 )
 def test_a_grey_button_says_why(
@@ -124,14 +130,15 @@ def test_a_grey_button_says_why(
 
 
 def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lipreel.addon.running._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
-    session.start(targets(bpy.context, scene, [talk]))
+    start(scene, talk)
     tick_until(lambda: bool(own(scene)))
     early = len(own(scene)[0].elements)
     assert early < 500
     assert session.running
-    compat.strips(scene.sequence_editor).remove(own(scene)[0])  # as undo may do
+    compat.strips(scene.sequence_editor).remove(own(scene)[0])
+    session.after_undo()  # it was undo that removed it
     tick_until(lambda: bool(own(scene)))
     tick_until(lambda: not session.running)
     (image,) = own(scene)
@@ -140,11 +147,11 @@ def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: 
 
 
 def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_path: Path) -> None:
-    session.start(targets(bpy.context, scene, [talk]))
+    start(scene, talk)
     compat.strips(scene.sequence_editor).remove(talk)
     tick_until(lambda: not session.running)
     assert session.progress.state is State.DONE
-    assert session.run
+    assert isinstance(session.run, GenerateRun)
     assert session.run.gone
     assert session.run.frames_there() == 25
     again = compat.strips(scene.sequence_editor).new_sound("again", str(tmp_path / "talk.wav"), 1, 101)
@@ -155,32 +162,31 @@ def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_pa
 
 def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     talk.frame_final_end = 511
-    session.start(targets(bpy.context, scene, [talk]))
+    start(scene, talk)
     tick_until(lambda: session.progress.done > 2 and session.progress.phase == "frames")
     bpy.ops.lipreel.cancel()
     tick_until(lambda: not session.running, seconds=5)
     assert session.progress.state is State.CANCELLED
-    assert session.run
+    assert isinstance(session.run, GenerateRun)
     assert session.run.frames_there() > 2
 
 
 def test_a_defect_of_ours_is_told_and_ends_the_thread(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lipreel.addon.running._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
     monkeypatch.setattr("lipreel.addon.strips.insert", lambda *_: 1 / 0)
     talk.frame_final_end = 511
-    session.start(targets(bpy.context, scene, [talk]))
+    start(scene, talk)
     tick_until(lambda: not session.running)
-    assert session.failure
-    assert "ZeroDivisionError" in session.failure.message
+    assert "ZeroDivisionError" in session.failures[0].message
     assert session.run
     assert session.run.job.join(0)
 
 
 def test_another_file_stops_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
     talk.frame_final_end = 511
-    session.start(targets(bpy.context, scene, [talk]))
+    start(scene, talk)
     tick_until(lambda: session.progress.phase == "frames")
     bpy.ops.wm.read_homefile(use_empty=True)
     assert not session.running
@@ -192,7 +198,7 @@ def test_switching_off_stops_the_job(scene: Any, talk: Any) -> None:
     import lipreel
 
     talk.frame_final_end = 511
-    session.start(targets(bpy.context, scene, [talk]))
+    start(scene, talk)
     lipreel.unregister()
     assert session.run
     assert session.run.job.join(0)
@@ -205,3 +211,63 @@ def test_remove_leaves_the_sound(scene: Any, talk: Any) -> None:
     assert own(scene) == []
     assert talk.name == "talk"
     assert not bpy.ops.lipreel.remove.poll()
+
+
+def test_a_strip_removed_by_hand_stays_away(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
+    talk.frame_final_end = 511
+    start(scene, talk)
+    tick_until(lambda: bool(own(scene)))
+    compat.strips(scene.sequence_editor).remove(own(scene)[0])
+    tick_until(lambda: not session.running)
+    assert own(scene) == []
+    assert session.run
+    assert session.run.note() == "The strip was removed: the frames are kept"
+    bpy.ops.lipreel.insert()
+    assert len(own(scene)[0].elements) == 500
+
+
+def test_a_bad_strip_does_not_stop_the_others(scene: Any, talk: Any, tmp_path: Path) -> None:
+    bad = compat.strips(scene.sequence_editor).new_sound("bad", talk.sound.filepath, 3, 1)
+    bad.frame_final_end = 5
+    (tmp_path / "out" / "bad").parent.mkdir()
+    (tmp_path / "out" / "bad").write_text("a file where the folder should be")
+    with pytest.raises(RuntimeError, match="bad: there is a file of this name"):
+        bpy.ops.lipreel.generate()
+    assert [strip.name for strip in own(scene)] == ["talk Lipreel"]
+
+
+def test_the_preferred_folder_is_beside_the_file(scene: Any, talk: Any, tmp_path: Path) -> None:
+    scene.lipreel.output = ""
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    bpy.ops.lipreel.generate()
+    assert len(list((tmp_path / "lipreel" / "talk").glob("frame_*.png"))) == 25
+    assert own(scene)[0].directory.startswith("//lipreel")
+
+
+def test_strips_of_one_name_in_two_scenes(scene: Any, talk: Any, tmp_path: Path) -> None:
+    bpy.ops.lipreel.generate()
+    other = bpy.data.scenes.new("Second")
+    other.lipreel.output, other.lipreel.avatar = scene.lipreel.output, scene.lipreel.avatar
+    twin = compat.strips(other.sequence_editor_create()).new_sound("talk", talk.sound.filepath, 1, 1)
+    twin.frame_final_end = 3
+    start(other, twin)
+    tick_until(lambda: not session.running)
+    assert len(list((tmp_path / "out" / "talk").glob("frame_*.png"))) == 25
+    assert len(list((tmp_path / "out" / "talk (Second)").glob("frame_*.png"))) == 2
+
+
+def test_a_preview_is_the_frame_of_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
+    scene.frame_set(10)
+    assert not bpy.ops.lipreel.preview_frame.poll()
+    for frame in (11, 20):  # the second takes the place of the first
+        scene.frame_set(frame)
+        bpy.ops.lipreel.preview_frame()
+    (image,) = own(scene)
+    assert (compat.times(image).left, compat.times(image).right, image.channel) == (20, 21, 2)
+    assert image.name == "talk Preview"
+    file = Path(bpy.path.abspath(image.directory)) / image.elements[0].filename
+    preview = file.read_bytes()
+    bpy.ops.lipreel.generate()
+    assert preview == (tmp_path / "out" / "talk" / "frame_000010.png").read_bytes()
+    assert [(strip.name, strip.channel) for strip in own(scene)] == [("talk Lipreel", 2)]

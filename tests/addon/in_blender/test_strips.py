@@ -142,7 +142,7 @@ def test_the_strip_lies_exactly_above_its_sound(scene: Any, sound: Path, tmp_pat
     assert (image.channel, image.name) == (3, "talk Lipreel")
     assert image.transform.scale_x == scene.render.resolution_x / 8
     assert image.color_tag != "NONE"
-    assert dict(image["lipreel"]) == {"sound": "talk", "avatar": "tiny"}
+    assert dict(image["lipreel"]) == {"sound": "talk", "file": str(sound), "avatar": "tiny"}
     assert neighbour.channel == 2
     assert compat.times(neighbour).left == 11
 
@@ -158,6 +158,25 @@ def test_its_own_earlier_strip_is_replaced_and_no_other(scene: Any, sound: Path,
     assert strips.remove(scene, one)
     assert not strips.remove(scene, one)
     assert strips.own_strip(two, scene) is not None
+
+
+def test_a_renamed_sound_keeps_its_strip(scene: Any, sound: Path, tmp_path: Path) -> None:
+    strip = add(scene, sound)
+    made = pictures(scene, strip, tmp_path / "frames", 3)
+    image = strips.insert(scene, strip, made, {})
+    strip.name = "speech"
+    assert strips.own_strip(strip, scene) == image
+    strips.insert(scene, strip, made, {})
+    names = sorted(strip.name for strip in compat.strips(scene.sequence_editor))
+    assert names == ["speech", "speech Lipreel"]
+
+
+def test_a_growing_strip_makes_way(scene: Any, sound: Path, tmp_path: Path) -> None:
+    strip = add(scene, sound)
+    image = strips.insert(scene, strip, pictures(scene, strip, tmp_path / "frames", 2), {})
+    add(scene, sound, "in the way", channel=image.channel, left=compat.times(image).right + 1)
+    strips.grow(scene, image, pictures(scene, strip, tmp_path / "frames", 5))
+    assert (image.channel, len(image.elements)) == (3, 5)
 
 
 def test_a_strip_grows(scene: Any, sound: Path, tmp_path: Path) -> None:
@@ -194,6 +213,8 @@ def test_strips_are_found_again_by_name_and_gone_is_no_error(scene: Any, sound: 
     strip = add(scene, sound)
     key = strips.key_of(scene, strip)
     scene.name = "renamed"
+    assert strips.find(key) == (scene, strip)
+    strip.name = "renamed too"
     assert strips.find(key) == (scene, strip)
     compat.strips(scene.sequence_editor).remove(strip)
     assert strips.find(key) is None

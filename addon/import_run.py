@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An avatar brought into the user's folder of avatars, and chosen."""
+
+from functools import partial
+from pathlib import Path
+
+import bpy
+
+from .job import Job
+from .running import Run
+from .work import import_avatar
+
+
+class ImportRun(Run):
+    """The avatar is in the chooser when it is done."""
+
+    undo_message = "Import Avatar"
+
+    def __init__(self, source: Path, library: Path, scene_name: str) -> None:
+        facts = {"avatar": source, "to": library}
+        super().__init__(Job(partial(import_avatar, source, library), facts))
+        self.title = source.name
+        self._scene = scene_name
+
+    def finish(self, result: Path) -> None:
+        """Choose the avatar in the folder `result`."""
+        scene = bpy.data.scenes.get(self._scene)
+        if scene is not None:
+            scene.lipreel.avatar = str(result)
+            self.changed = True
+
+    def done_note(self) -> str:
+        """What came of it."""
+        return f"Imported {self.title}"

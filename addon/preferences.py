@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user sets once for all files, in Blender's preferences."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from . import compat, log
+
+PACKAGE = __package__.rpartition(".")[0]
+"""The extension's name among Blender's add-ons."""
+
+OUTPUT = "//lipreel/"
+"""The folder beside the .blend file in which each strip gets one."""
+
+_PROVIDERS = (
+    ("auto", "Automatic", "The fastest that this computer has"),
+    ("cpu", "CPU", "The processor"),
+    ("cuda", "CUDA", "An NVIDIA graphics card, where the library for it is installed"),
+    ("coreml", "Core ML", "Apple's own, on a Mac"),
+    ("directml", "DirectML", "A graphics card on Windows, where the library for it is installed"),
+    ("openvino", "OpenVINO", "Intel's own, where the library for it is installed"),
+)
+_LOG_LEVELS = (
+    ("ERROR", "Errors", "Defects of Lipreel"),
+    ("WARNING", "Warnings", "And what you can mend, which the panel shows too"),
+    ("INFO", "Info", "And what was done"),
+    ("DEBUG", "Debug", "And the details of every failure"),
+)
+
+
+class LipreelPreferences(bpy.types.AddonPreferences):
+    """Kept by Blender for all files."""
+
+    bl_idname = PACKAGE
+
+    avatars_folder: bpy.props.StringProperty(
+        name="Avatars Folder",
+        description="A folder that holds a folder for each of your own avatars. If empty, Blender keeps them "
+        "with its own files of this extension",
+        subtype="DIR_PATH",
+    )
+    output: bpy.props.StringProperty(
+        name="Default Output",
+        description="Where the pictures go in files that set no output folder of their own. // is the folder "
+        "of the .blend file",
+        subtype="DIR_PATH",
+        options=compat.PATH_OPTIONS,
+        default=OUTPUT,
+    )
+    workers: bpy.props.IntProperty(
+        name="Workers",
+        description="Pictures that are made at the same time. 0 leaves one core of the processor to Blender",
+        min=0,
+        max=64,
+        default=0,
+    )
+    provider: bpy.props.EnumProperty(
+        name="Provider",
+        description="What computes",
+        items=_PROVIDERS,
+        default="auto",
+    )
+    log_level: bpy.props.EnumProperty(
+        name="Log Level",
+        description="What Lipreel says on the console",
+        items=_LOG_LEVELS,
+        default="ERROR",
+        update=lambda self, _context: log.set_level(self.log_level),
+    )
+
+    def draw(self, _context: Any) -> None:
+        """Draw the preferences."""
+        layout = self.layout
+        layout.use_property_split = True
+        for name in ("avatars_folder", "output", "provider", "workers", "log_level"):
+            layout.prop(self, name)
+
+
+def preferences(context: Any) -> Any | None:
+    """The preferences, or None where the add-on runs without being installed."""
+    addon = context.preferences.addons.get(PACKAGE)
+    return addon.preferences if addon else None
+
+
+def avatars_folder(context: Any) -> Path | None:
+    """The user's folder of avatars, which may not be there yet; None where the add-on is not installed."""
+    wanted = preferences(context)
+    if wanted and wanted.avatars_folder:
+        return Path(bpy.path.abspath(wanted.avatars_folder))
+    try:
+        return Path(bpy.utils.extension_path_user(PACKAGE, path="avatars"))
+    except ValueError:  # it is no extension: it was put on Python's path instead
+        return None
