@@ -35,15 +35,43 @@ def pythons_with_bpy() -> list[Path]:
     return [ready.parent / inside for ready in sorted(ROOT.glob("build/blender-*/ready"))]
 
 
+# Blender 4.2 as a module has no Audaspace and makes no sound strips: it is given a film that has one.
+FILM = """
+import bpy, os, sys
+bpy.ops.wm.read_factory_settings(use_empty=True)
+scene = bpy.context.scene
+scene.render.fps = 25
+strip = scene.sequence_editor_create().strips.new_sound("talk", sys.argv[1], 1, 11)
+strip.frame_final_start, strip.frame_final_end = 21, 41
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[2])
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made by the newest Blender that 4.2 is sure to understand."""
+    python = next(
+        (p for p in pythons_with_bpy() if p.parents[1].name == "blender-4.5"), pythons_with_bpy()[0]
+    )
+    folder = tmp_path_factory.mktemp("film")
+    sound = tiny.save_sound(folder / "talk.wav", 2.0)
+    command = [str(python), "-c", FILM, str(sound), str(folder / "film.blend")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return folder / "film.blend"
+
+
 @pytest.mark.skipif(not pythons_with_bpy(), reason="needs Blender as a Python module: make test gets it")
 @pytest.mark.parametrize("python", pythons_with_bpy(), ids=lambda python: python.parents[1].name)
-def test_in_blender(python: Path, tmp_path: Path) -> None:
+def test_in_blender(python: Path, film: Path, tmp_path: Path) -> None:
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "lipreel").symlink_to(ROOT)
     environment = {
         **os.environ,
         "LIPREEL_IN_BLENDER": "1",
         "LIPREEL_TINY_AVATAR": str(tiny.make_avatar(tmp_path / "tiny")),
+        "LIPREEL_FILM": str(film),
         "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
     }
     arguments = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), f"--basetemp={tmp_path / 'tests'}"]

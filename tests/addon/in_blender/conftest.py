@@ -11,6 +11,12 @@ import pytest
 if os.environ.get("LIPREEL_IN_BLENDER"):
     import bpy
     import lipreel
+
+    # Blender 4.2 as a module cannot make sound strips; it can read a film that has one.
+    if bpy.app.build_options.audaspace:
+        collect_ignore = ["test_film.py"]
+    else:
+        collect_ignore = ["test_command.py", "test_generate.py", "test_strips.py"]
 else:
     collect_ignore_glob = ["test_*.py"]
 
