@@ -14,6 +14,7 @@ import bpy
 from ..engine.errors import InputError
 from . import compat, strips
 from .generate_run import GenerateRun
+from .interrupt import interruptible
 from .job import State
 from .session import session
 from .targets import Target, targets
@@ -33,7 +34,8 @@ def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit status."""
     try:
         arguments = _parser().parse_args(argv)
-        _generate(arguments)
+        with interruptible():
+            _generate(arguments)
     except SystemExit as end:  # --help; Blender itself is not to be left by it
         return int(end.code or 0)
     except InputError as error:

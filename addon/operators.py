@@ -12,6 +12,7 @@ from ..engine.errors import InputError
 from . import compat, strips
 from .generate_run import GenerateRun
 from .import_run import ImportRun
+from .interrupt import interruptible
 from .preferences import avatars_folder
 from .preview_run import PreviewRun
 from .running import Run
@@ -56,9 +57,10 @@ class _RunsJobs(_Operator):
     def wait(self, make: Callable[[], list[Run]]) -> set[str]:
         """Do it all, and return then."""
         try:
-            session.start(make())
-            while session.tick():
-                time.sleep(_POLL)
+            with interruptible():
+                session.start(make())
+                while session.tick():
+                    time.sleep(_POLL)
         except InputError as error:
             return self.refuse(str(error))
         except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line inside Blender: strips, files and exit statuses."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,22 @@ def test_wrong_input(
 def test_help_does_not_leave_blender(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--help"]) == DONE
     assert "--save-as" in capfd.readouterr().out
+
+
+def test_ctrl_c_is_heard_where_blender_takes_it_for_itself(
+    sounds: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def press(*_: object) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return False
+
+    monkeypatch.setattr(type(session), "tick", press)
+    blenders = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        assert main(["generate", "--all"]) == INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, blenders)
+    assert "the same command goes on" in capfd.readouterr().err
 
 
 def test_an_interruption_and_a_defect(sounds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
