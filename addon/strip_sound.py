@@ -6,7 +6,6 @@ Blender has no aud. Nothing here imports bpy, so a thread may read.
 """
 
 import math
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +68,8 @@ class StripSound:
                 raise InputError("there is no such file", str(self.path), "Find it with File > External Data")
             yield self.path
             return
+        import tempfile  # not at the top: it alone takes as long as all the rest of the add-on
+
         with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
             file = Path(folder) / f"sound{self.path.suffix}"
             file.write_bytes(self.packed)
