@@ -12,7 +12,7 @@ BLENDER_PYTHON ?= python3.11
 BLENDERS := 4.2 4.5 5.0
 BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libxxf86vm1 libsm6 libgl1 libgomp1
 
-.PHONY: setup help demo test test-all lint lock clean
+.PHONY: setup help demo test test-all extension extension-test lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -21,6 +21,8 @@ help:
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
 	@echo "make test    the tests, those of the add-on in Blender 4.5 as a Python module (400 MB to fetch, once)"
 	@echo "make test-all  the same, in Blender 4.2 and 5.0 too"
+	@echo "make extension  the extension's zip for each system: dist/ (fetches 250 MB of wheels, once)"
+	@echo "make extension-test  the zip for Linux with the libraries for Python 3.14, too: build/extension-test/"
 	@echo "make lint    ruff and mypy"
 	@echo "make lock    pin the newest versions again (needs uv)"
 	@echo "make clean   remove what was built; out/ stays"
@@ -47,12 +49,20 @@ build/blender-%/ready: requirements/blender-%.txt
 
 TRY_BPY := -c "import bpy, os; os._exit(0)"  # it may hang when the interpreter ends in good order
 
+# Blender as a module brings Blender's own builder and validator.
+extension: $(VENV)/dev.stamp build/blender-4.5/ready
+	$(BIN)/python -m lipreel.release
+
+# For Blender as Debian builds it.
+extension-test: $(VENV)/dev.stamp build/blender-4.5/ready
+	$(BIN)/python -m lipreel.release --platform linux-x64 --python 3.14 --out build/extension-test
+
 # mypy names modules after folders: through this link the tree is `lipreel`, whatever the clone is called.
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p build/mypy && ln -sfn ../.. build/mypy/lipreel
-	MYPYPATH=build/mypy $(BIN)/mypy -p lipreel.engine -p lipreel.addon
+	MYPYPATH=build/mypy $(BIN)/mypy -p lipreel.engine -p lipreel.addon -p lipreel.release
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Lipreel needs Python 3.11 or later and found none: \
@@ -79,6 +89,9 @@ lock:
 		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
 		--quiet --upgrade --output-file requirements/blender-$$v.txt || exit 1; done
 	$(COMPILE) --upgrade --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	uv pip compile --group extension --no-deps --only-binary :all: --universal --python-version 3.11 \
+		--format pylock.toml --custom-compile-command "make lock" --quiet --upgrade \
+		--output-file requirements/pylock.extension.toml
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
