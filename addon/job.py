@@ -218,9 +218,10 @@ def _message(error: BaseException) -> str:
     if isinstance(error, LipreelError):
         return str(error)
     if isinstance(error, ImportError):
-        windows = ". Install the newest Microsoft Visual C++ runtime, and use Blender's newest version"
-        advice = (
-            windows if sys.platform == "win32" else ". Install Lipreel again, with the zip for this system"
-        )
-        return f"A library of Lipreel cannot be loaded ({str(error).splitlines()[0]}){advice}"
+        # Blender for Windows brings a C++ runtime of its own, and that one is used: first a newer Blender.
+        advice = {
+            "win32": "Use Blender's newest version, or else install Microsoft's newest Visual C++ runtime",
+            "darwin": "Lipreel needs macOS 14 or later; with that, install it again, with the zip for macOS",
+        }.get(sys.platform, "Install Lipreel again, with the zip for this system")
+        return f"A library of Lipreel cannot be loaded ({str(error).splitlines()[0]}). {advice}"
     return f"A defect of Lipreel: {type(error).__name__}: {error}. Please report it, with the details"

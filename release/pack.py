@@ -64,5 +64,5 @@ def _validator(environment: Path) -> tuple[Path, Path]:
         if program.is_file() and tags.is_file():
             return program, tags
     raise InputError(
-        "Blender as a Python module is not in it", str(environment), "Run make extension, which installs it"
+        "Blender as a Python module is not in it", str(environment), "Run make extension: it installs it"
     )

@@ -37,9 +37,11 @@ assert lipreel.__file__.startswith(folder)
 for file in pathlib.Path(folder, "lipreel", "engine").glob("*.py"):
     importlib.import_module(f"lipreel.engine.{file.stem}")
 import numpy, soundfile, soxr
-from lipreel.addon.job import Job, Request, State
+from functools import partial
+from lipreel.addon.job import Job, State
+from lipreel.addon.work import Request, generate_frames
 sound = numpy.random.default_rng(1).uniform(-0.5, 0.5, 22050).astype(numpy.float32), 44100
-job = Job(Request(lambda: sound, avatar, pathlib.Path(out), {"fps": 25}))
+job = Job(partial(generate_frames, Request(lambda: sound, avatar, pathlib.Path(out), {"fps": 25})))
 job.start()
 job.join()
 assert job.poll().state is State.INSERTING, job.failure.report
