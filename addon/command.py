@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`blender -b FILE --command lipreel generate`: the add-on from a shell; exit statuses as of `lipreel`."""
 
-import argparse
 import sys
 import time
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -19,21 +17,22 @@ from .job import State
 from .session import session
 from .targets import Target, targets
 
+if TYPE_CHECKING:
+    import argparse
+
 DONE, DEFECT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 _SAY_EVERY = 1.0  # seconds between two lines of progress
 _POLL = 0.05
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message, how=f"See {self.prog} --help")
-
-
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit status."""
+    # Not at the top: argparse takes as long as all the rest of the add-on.
+    from .command_options import parser
+
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser().parse_args(argv)
         with interruptible():
             _generate(arguments)
     except SystemExit as end:  # --help; Blender itself is not to be left by it
@@ -48,23 +47,7 @@ def main(argv: Sequence[str]) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="lipreel", description="Talking characters for the sound strips of a .blend file.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    generate = commands.add_parser("generate", help="make image strips for sound strips")
-    which = generate.add_mutually_exclusive_group(required=True)
-    which.add_argument("--strip", metavar="NAME", help="the sound strip of this name")
-    which.add_argument("--all", action="store_true", help="every sound strip of the scene")
-    generate.add_argument("--scene", metavar="NAME", help="default: the file's current scene")
-    generate.add_argument("--avatar", metavar="NAME|DIR", help="default: the scene's")
-    generate.add_argument("--out", metavar="DIR", type=Path, help="default: the scene's output folder")
-    where = generate.add_mutually_exclusive_group()
-    where.add_argument("--save", action="store_true", help="save the .blend file over itself")
-    where.add_argument("--save-as", metavar="FILE", type=Path, help="save it as another file")
-    return parser
-
-
-def _generate(arguments: argparse.Namespace) -> None:
+def _generate(arguments: "argparse.Namespace") -> None:
     scene = _scene(arguments.scene)
     sounds = strips.all_sounds(scene)
     if not arguments.all:
@@ -103,7 +86,7 @@ def _targets(
     return made, errors
 
 
-def _save(arguments: argparse.Namespace) -> None:
+def _save(arguments: "argparse.Namespace") -> None:
     if arguments.save_as:
         bpy.ops.wm.save_as_mainfile(filepath=str(arguments.save_as.absolute()))
     elif arguments.save:
