@@ -28,7 +28,7 @@ _POLL = 0.05
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit status."""
-    # Not at the top: argparse takes as long as all the rest of the add-on.
+    # Not at the top: argparse takes milliseconds, and few starts of Blender want it.
     from .command_options import parser
 
     try:

@@ -68,7 +68,7 @@ class StripSound:
                 raise InputError("there is no such file", str(self.path), "Find it with File > External Data")
             yield self.path
             return
-        import tempfile  # not at the top: it alone takes as long as all the rest of the add-on
+        import tempfile  # not at the top: milliseconds, whenever Blender starts
 
         with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
             file = Path(folder) / f"sound{self.path.suffix}"
