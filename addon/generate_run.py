@@ -72,8 +72,13 @@ class GenerateRun(Run):
             return "The sound strip is gone: the frames are kept"
         if self.removed:
             return "The strip was removed: the frames are kept"
+        if not result.frames_written:
+            return f"{result.frames} frames: all of them were there already"
         speed = f"{result.frames_per_second:.1f} frames/s, {result.provider}"
-        return ". ".join([f"{result.frames} frames in {result.seconds:.0f} s, {speed}", *result.warnings])
+        made = f"{result.frames_written} frames in {result.seconds:.0f} s, {speed}"
+        if result.frames_written < result.frames:
+            made = f"{result.frames} frames, of which {made}"
+        return ". ".join([made, *result.warnings])
 
     def _put(self, count: int, more: dict[str, str]) -> bool:
         """Show the first `count` frames in the Sequencer; whether the sound strip is still there."""

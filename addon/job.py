@@ -19,7 +19,7 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ..engine.errors import JobCancelled, LipreelError
+from ..engine.errors import InputError, JobCancelled, LipreelError
 
 _PREPARING = ("", "sound", "template")  # phases before the first frame
 
@@ -181,6 +181,8 @@ class Job:
     def _work(self) -> None:
         try:
             self._reports.put(_End(self.work(self._cancel, self._report)))
+        except ImportError as error:
+            self._reports.put(_unloadable(error))
         except BaseException as error:  # the thread's last door: the owner hears of everything
             self._reports.put(error)
 
@@ -217,11 +219,17 @@ def _message(error: BaseException) -> str:
     """One line for the user."""
     if isinstance(error, LipreelError):
         return str(error)
-    if isinstance(error, ImportError):
-        # Blender for Windows brings a C++ runtime of its own, and that one is used: first a newer Blender.
-        advice = {
-            "win32": "Use Blender's newest version, or else install Microsoft's newest Visual C++ runtime",
-            "darwin": "Lipreel needs macOS 14 or later; with that, install it again, with the zip for macOS",
-        }.get(sys.platform, "Install Lipreel again, with the zip for this system")
-        return f"A library of Lipreel cannot be loaded ({str(error).splitlines()[0]}). {advice}"
     return f"A defect of Lipreel: {type(error).__name__}: {error}. Please report it, with the details"
+
+
+def _unloadable(error: ImportError) -> InputError:
+    """The user's view of a library that does not start: it is his system that can be mended."""
+    # Blender for Windows brings a C++ runtime of its own, and that one is used: first a newer Blender.
+    how = {
+        "win32": "Use Blender's newest version, or else install Microsoft's newest Visual C++ runtime",
+        "darwin": "Lipreel needs macOS 14 or later; with that, install it again, with the zip for macOS",
+    }.get(sys.platform, "Install Lipreel again, with the zip for this system")
+    first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    unloadable = InputError(f"a library of Lipreel cannot be loaded ({first_line})", how=how)
+    unloadable.__cause__ = error
+    return unloadable

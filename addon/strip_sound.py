@@ -112,7 +112,10 @@ def _length(sound: Any, file: Path) -> float:
 
 
 def _with_soundfile(file: Path, start: Fraction, end: Fraction) -> tuple["Floats", int]:
-    import soundfile
+    try:
+        import soundfile
+    except OSError as error:  # what it says when the library that it wraps does not load
+        raise ImportError(str(error)) from error
 
     try:
         with file.open("rb") as raw, soundfile.SoundFile(raw) as opened:

@@ -172,6 +172,15 @@ def test_a_failure_has_a_message_and_a_report(
     assert it.join(0)
 
 
+def test_a_library_that_does_not_load_is_the_users_to_mend(avatar: Path, tmp_path: Path) -> None:
+    it = job(avatar, tmp_path, fail_with(ImportError("DLL load failed")))
+    it.start()
+    poll_until(it, ended)
+    assert it.failure is not None
+    assert isinstance(it.failure.error, InputError)
+    assert "nstall" in it.failure.error.how
+
+
 def test_options_out_of_range_fail(avatar: Path, tmp_path: Path) -> None:
     it = job(avatar, tmp_path, format="bmp")
     it.start()

@@ -85,6 +85,9 @@ def test_several_strips_are_done_one_after_the_other(scene: Any, talk: Any) -> N
 
 def test_generating_again_replaces_the_strip(scene: Any, talk: Any) -> None:
     bpy.ops.lipreel.generate()
+    bpy.ops.lipreel.generate()
+    assert session.run
+    assert session.run.note() == "25 frames: all of them were there already"
     talk.frame_final_start += 5
     bpy.ops.lipreel.generate()
     (image,) = own(scene)
