@@ -2,8 +2,9 @@
 """Pictures and a sound into an .mp4 file, through PyAV."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .sound import Sound
 from .watch import Progress
+from .writer import read_image
 
 _Encoded = Iterator[tuple[Fraction, "list[Packet[Any]]"]]  # moment in seconds, and what the encoder gave
 
@@ -44,7 +46,21 @@ def write_film(
         InputError: A picture or the sound cannot be read, or a picture is of another size than the first.
         OSError: The file system's word on `out`.
     """
-    height, width = _read(pictures[0]).shape[:2]
+    write_pictures(out, _same_size(pictures), len(pictures), fps, sound, progress)
+
+
+def write_pictures(
+    out: Path,
+    pictures: Iterable[NDArray[np.uint8]],
+    count: int,
+    fps: Fraction,
+    sound: Sound | None,
+    progress: Progress | None = None,
+) -> None:
+    """The same for `count` pictures, BGR [h, w, 3] of one size, as they come; without a sound it is silent."""
+    rest = iter(pictures)
+    first = next(rest)
+    height, width = first.shape[:2]
     with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as film:
         video = film.add_stream("libx264", rate=fps, options=_X264)
         video.width, video.height, video.pix_fmt = _even(width), _even(height), "yuv420p"
@@ -52,28 +68,37 @@ def write_film(
         context.gop_size = max(1, round(fps))  # a picture to jump to each second: editors scrub
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         context.color_range = ColorRange.MPEG
-        audio = film.add_stream("aac", rate=_AAC_RATE, layout="stereo")
-        audio.bit_rate = _AAC_BITS
-        seen = _encode_pictures(video, pictures, (height, width), fps, progress)
-        heard = _encode_sound(audio, sound, len(pictures) / fps)
+        streams = [_encode_pictures(video, chain([first], rest), count, fps, progress)]
+        if sound is not None:
+            audio = film.add_stream("aac", rate=_AAC_RATE, layout="stereo")
+            audio.bit_rate = _AAC_BITS
+            streams.append(_encode_sound(audio, sound, count / fps))
         # In the order of time, so that neither stream waits in memory for the other.
-        for _, packets in heapq.merge(seen, heard, key=itemgetter(0)):
+        for _, packets in heapq.merge(*streams, key=itemgetter(0)):
             film.mux(packets)
+
+
+def _same_size(files: Sequence[Path]) -> Iterator[NDArray[np.uint8]]:
+    size = None
+    for file in files:
+        picture = read_image(file, cv2.IMREAD_COLOR)
+        size = size or picture.shape
+        if picture.shape != size:
+            raise InputError("the frame is of another size than the first", str(file))
+        yield picture
 
 
 def _encode_pictures(
     stream: VideoStream,
-    pictures: Sequence[Path],
-    size: tuple[int, int],
+    pictures: Iterable[NDArray[np.uint8]],
+    count: int,
     fps: Fraction,
     progress: Progress | None,
 ) -> _Encoded:
     to_yuv = VideoReformatter()
-    for index, path in enumerate(pictures):
-        picture = _read(path)
-        if picture.shape[:2] != size:
-            raise InputError("the frame is of another size than the first", str(path))
-        even = np.pad(picture, ((0, size[0] % 2), (0, size[1] % 2), (0, 0)), "edge")
+    for index, picture in enumerate(pictures):
+        height, width = picture.shape[:2]
+        even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
         frame = to_yuv.reformat(
             VideoFrame.from_ndarray(even, format="bgr24"),
             format="yuv420p",
@@ -84,8 +109,8 @@ def _encode_pictures(
         frame.pts, frame.time_base = index, 1 / fps
         yield index / fps, stream.encode(frame)
         if progress is not None:
-            progress("film", index + 1, len(pictures))
-    yield len(pictures) / fps, stream.encode(None)
+            progress("film", index + 1, count)
+    yield count / fps, stream.encode(None)
 
 
 def _encode_sound(stream: AudioStream, sound: Sound, seconds: Fraction) -> _Encoded:
@@ -116,12 +141,3 @@ def _stereo(sound: Sound, count: int) -> Iterator[NDArray[np.float32]]:
 
 def _even(pixels: int) -> int:
     return pixels + pixels % 2
-
-
-def _read(path: Path) -> NDArray[np.uint8]:
-    """BGR; by way of bytes, since OpenCV's own reader misses non-ASCII paths on Windows."""
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if picture is None:
-        raise InputError("the frame cannot be read", str(path), "Delete it and generate again")
-    return picture.astype(np.uint8, copy=False)

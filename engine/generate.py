@@ -112,7 +112,7 @@ def _record(sound: Sound, avatar: Avatar, options: JobOptions, frames: int, prov
         started=now(),
         finished=None,
         sound=SoundPart(sound.name, sound.sha256(), sound.rate, sound.first, sound.samples),
-        avatar=AvatarPart(avatar.id, avatar.fingerprint),
+        avatar=AvatarPart(avatar.id, avatar.fingerprint, str(avatar.folder.absolute())),
         options=options,
         provider=provider,
         versions=versions(),

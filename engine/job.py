@@ -95,6 +95,8 @@ class AvatarPart:
     id: str
     fingerprint: str
     """Stands for all of its files."""
+    folder: str = ""
+    """Where it was; another place of the same files is the same avatar."""
 
 
 @dataclass(frozen=True)
@@ -202,5 +204,5 @@ def _options(data: Mapping[str, Any]) -> JobOptions:
 
 
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:
-    """A dataclass from the values of its fields, all of which must be there."""
-    return kind(**{field.name: data[field.name] for field in fields(cast(Any, kind))})
+    """A dataclass from the values of its fields; those with a default may be missing, as older records lack them."""
+    return kind(**{field.name: data[field.name] for field in fields(cast(Any, kind)) if field.name in data})

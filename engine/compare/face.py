@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the face is in a frame, and how far its mouth is from the avatar's own closed mouth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from ..avatar import list_avatars, load_avatar
+from ..avatar_types import Avatar, Square
+from ..errors import AvatarError, InputError
+from ..patch import crop_square
+from ..pool import usable_cores
+from ..rest import RestMouths, find_rest, mouth_mask, rest_crop
+from ..template import TemplateFrames
+from ..timeline import template_index
+from ..watch import Watch
+from .figures import LEAST_SIDE
+from .pictures import over
+from .sources import Pixels, Source
+
+
+def find_avatar(name_or_folder: str | None, sources: Sequence[Source]) -> Avatar | None:
+    """The avatar that is named, else the one that made the frames, if the job record leads to it.
+
+    Raises:
+        AvatarError: The one that is named cannot be read.
+    """
+    if name_or_folder is not None:
+        return load_avatar(name_or_folder)
+    parts = [source.record.avatar for source in sources if source.record is not None]
+    for part in parts:
+        for place in (part.folder, *list_avatars()):
+            try:
+                avatar = load_avatar(place) if place else None
+            except AvatarError:
+                continue
+            if avatar is not None and avatar.fingerprint == part.fingerprint:
+                return avatar
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """The face of an avatar at every frame number."""
+
+    avatar: Avatar
+    fps: Fraction
+    """Of the frames."""
+
+    def template(self, number: int) -> int:
+        """The template frame, from 0, that frame `number`, from 1, shows."""
+        part = self.avatar.template
+        return template_index(number - 1, self.fps, part.fps, part.count)
+
+    def square(self, number: int) -> Square:
+        """Where the patch is in frame `number`."""
+        return self.avatar.template.squares[self.template(number)]
+
+    def check(self, picture: Pixels, number: int) -> None:
+        """Raise InputError if the patch is not inside the picture."""
+        height, width = picture.shape[:2]
+        square = self.square(number)
+        if square.x + square.size > width or square.y + square.size > height or square.size < LEAST_SIDE:
+            what = f"its face square {square.x},{square.y},{square.size} is not in frames of {width}x{height}"
+            raise InputError(what, str(self.avatar.folder), "Name the avatar that made the frames: --avatar")
+
+
+@dataclass(frozen=True, eq=False)
+class Mouth:
+    """The mouth of a face at rest. Threads may share it."""
+
+    face: Face
+    templates: TemplateFrames
+    rest: RestMouths
+
+    def activity(self, number: int, picture: Pixels) -> float:
+        """How far the mouth in frame `number` is from the closed one: mean levels of what the network draws.
+
+        It needs no idea of lips or teeth, so drawn characters have it too; the head's own movement, which the
+        template shares, is not in it.
+        """
+        index = self.face.template(number)
+        template = self.templates[index]
+        family = self.face.avatar.generator.family
+        crop = crop_square(over(picture, template.frame), template.square, family.crop)
+        closed = rest_crop(self.templates, index, self.rest, family)
+        mask = mouth_mask(family)
+        difference = np.abs(crop.astype(np.float32) - closed).mean(axis=2)
+        return float((mask * difference).sum() / mask.sum())
+
+
+def find_mouth(face: Face, templates: TemplateFrames, numbers: Sequence[int], watch: Watch) -> Mouth:
+    """Look for the closed mouth among the template frames that the frames `numbers` show."""
+    shown = {face.template(number) for number in numbers}
+    family = face.avatar.generator.family
+    return Mouth(face, templates, find_rest(templates, family, shown, usable_cores(), watch))

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The avatar's own closed mouth, found in its template.
+
+A template may show someone who speaks. What is looked for is the dark inside of a mouth: brightness that falls
+far below what is usual at the same place of the face square. A mouth that never opens, a nostril, a beard and a
+drawn line are as dark as usual, so they do not count.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .families import Family
+from .patch import Pixels
+from .pool import in_order
+from .template import Template, TemplateFrames
+from .watch import Watch
+
+Floats = NDArray[np.float32]
+
+_SAMPLES = 96  # template frames, evenly spread, that say what is usual
+_SIDE = 48  # pixels of the small grey picture of a mouth
+_USUAL = 75  # percentile of the brightness over time: a mouth that is open half of the time does not hide it
+_DARK = 0.6  # of the usual brightness; shadows of a turning head stay above it
+_MIDDLE = slice(_SIDE // 6, _SIDE - _SIDE // 6)  # leaves out the background beside a turning head
+_CLOSED = 0.15  # of the way from the least to the widest opening
+_NOTHING = 0.004  # share of the picture: specks that are no opening
+_WIDEST = 95  # percentile, so that one odd frame does not count as the widest
+
+
+@dataclass(frozen=True, eq=False)
+class RestMouths:
+    """For every template frame, the closed mouths next to it in the template's order; plain data.
+
+    A frame with a closed mouth is its own neighbour. Between two of them the mouth is mixed, so that it does
+    not jump while the template plays.
+    """
+
+    before: NDArray[np.int32]
+    """[n] the nearest template frame with a closed mouth, at or before each."""
+    after: NDArray[np.int32]
+    """[n] the nearest at or behind it."""
+    share: Floats
+    """[n] how much of `after` is in the mixture, 0 ... 1."""
+
+
+def find_rest(
+    templates: TemplateFrames, family: Family, shown: Collection[int], workers: int, watch: Watch | None = None
+) -> RestMouths:
+    """Look for closed mouths among the template frames `shown`, and in samples of all of the template.
+
+    The samples say what is usual, and see to it that a stretch with no closed mouth borrows one from elsewhere.
+    The result is the same for any number of workers.
+
+    Raises:
+        AvatarError: A template frame cannot be decoded.
+        JobCancelled: The watch was cancelled.
+    """
+    count = len(templates)
+    samples = np.unique(np.linspace(0, count - 1, min(count, _SAMPLES)).round().astype(np.int32))
+    looked_at = np.union1d(samples, np.array(sorted(shown), np.int32))
+
+    def look(index: int) -> Floats:
+        return _small(templates[index], family)
+
+    usual = np.percentile(list(in_order(samples.tolist(), look, workers, watch)), _USUAL, axis=0)
+
+    def opening(index: int) -> float:
+        return float((look(index) < _DARK * usual)[:, _MIDDLE].mean())
+
+    openings = np.array(list(in_order(looked_at.tolist(), opening, workers, watch)))
+    return neighbours(looked_at[openings <= closed_limit(openings)], count)
+
+
+def closed_limit(openings: NDArray[np.float64]) -> float:
+    """The opening [n] -> scalar up to which a mouth is taken for closed; at least one of them is."""
+    least = float(openings.min())
+    return least + max(_NOTHING, _CLOSED * (float(np.percentile(openings, _WIDEST)) - least))
+
+
+def neighbours(closed: NDArray[np.int32], count: int) -> RestMouths:
+    """The closed frames (rising, at least one) next to each of `count` template frames."""
+    frames = np.arange(count)
+    place = np.searchsorted(closed, frames)
+    after = closed[place.clip(max=len(closed) - 1)]
+    before = closed[np.where(after == frames, place, place - 1).clip(0, len(closed) - 1)]
+    span = np.maximum(after - before, 1)
+    share = ((frames - before) / span).clip(0, 1)
+    return RestMouths(before.astype(np.int32), after.astype(np.int32), share.astype(np.float32))
+
+
+def rest_crop(templates: TemplateFrames, index: int, rest: RestMouths, family: Family) -> Pixels:
+    """The face crop [family.crop, family.crop, 3] of a template frame, with its mouth at rest.
+
+    Only what the network is meant to draw (the family's mask) comes from the closed frames, with a soft edge.
+    """
+    own = templates[index].crop
+    before, after = int(rest.before[index]), int(rest.after[index])
+    if before == after == index:
+        return own
+    share = np.float32(rest.share[index])
+    mouth = templates[before].crop.astype(np.float32)
+    mouth += share * (templates[after].crop - mouth)
+    mixed = own + mouth_mask(family)[:, :, None] * (mouth - own)
+    return np.rint(mixed).astype(np.uint8)
+
+
+def mouth_mask(family: Family) -> Floats:
+    """How much of a face crop is the part that the network draws, [crop, crop] in 0 ... 1, soft inside its edge."""
+    x, y, width, height = family.mask
+    inside = np.outer(_soft(height), _soft(width))
+    mask = np.zeros((family.crop, family.crop), np.float32)
+    mask[y + family.inset : y + family.inset + height, x + family.inset : x + family.inset + width] = inside
+    return mask
+
+
+def _soft(length: int) -> Floats:
+    """0 outside, 1 from an eighth of the length inwards; smooth between them."""
+    depth = np.minimum(np.arange(length) + 1, np.arange(length)[::-1] + 1)
+    t = np.clip(depth / (length / 8), 0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
+
+
+def _small(template: Template, family: Family) -> Floats:
+    """What the network is meant to draw of a template frame, small and grey: [_SIDE, _SIDE]."""
+    x, y, width, height = (value + inset for value, inset in zip(family.mask, (family.inset,) * 2 + (0, 0)))
+    part = template.crop[y : y + height, x : x + width]
+    grey = cv2.cvtColor(cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    return np.asarray(grey, np.float32)
