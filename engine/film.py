@@ -57,7 +57,7 @@ def write_pictures(
     sound: Sound | None,
     progress: Progress | None = None,
 ) -> None:
-    """The same for `count` pictures, BGR [h, w, 3] of one size, as they come; without a sound it is silent."""
+    """The same for `count` pictures, BGR [h, w, 3] of one size, as they come; None is no sound."""
     rest = iter(pictures)
     first = next(rest)
     height, width = first.shape[:2]

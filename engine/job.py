@@ -204,5 +204,5 @@ def _options(data: Mapping[str, Any]) -> JobOptions:
 
 
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:
-    """A dataclass from the values of its fields; those with a default may be missing, as older records lack them."""
+    """A dataclass from the values of its fields; older records may lack those that have a default."""
     return kind(**{field.name: data[field.name] for field in fields(cast(Any, kind)) if field.name in data})

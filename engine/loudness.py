@@ -21,7 +21,7 @@ _SMOOTH = 11  # mel frames (0.14 s), about a syllable
 # In mean decibels over the bands, noise wanders by less than 3 dB and speech stands 13 dB (with noise 20 dB
 # below it) to 42 dB (clean) above its pauses, as measured with four voices and white noise.
 _SPEECH_DB = 10.0  # less than this between the floor and the loud: nothing tells speech from silence
-_ABOVE_FLOOR = 3.0, 10.0  # dB above the floor that still are silence: the more, the clearer the difference
+_LEAST_RISE_DB, _MOST_RISE_DB = 3.0, 10.0  # above the floor that still are silence: more in a clean sound
 _UNDER_SPEECH_DB = 25.0
 _DIGITAL_SILENCE_DB = -97.0
 
@@ -36,10 +36,10 @@ class Stretch:
 
 
 def loudness(chunks: Iterable[Floats]) -> Floats:
-    """The loudness [T] in dB of a log-mel that comes as chunks [t, 80]: the mean over its bands, about -100 ... 0.
+    """The loudness [T] in dB, about -100 ... 0, of a log-mel that comes as chunks [t, 80].
 
-    All bands count alike, so that it follows the mouth rather than the voice's fundamental; smoothed over a
-    syllable.
+    It is the mean over the bands, smoothed over a syllable. All bands count alike, so that it follows the
+    mouth rather than the voice's fundamental.
     """
     means = [np.mean(chunk, axis=1, dtype=np.float64) for chunk in chunks]
     level = (np.concatenate(means) + 4) * _DB - 100
@@ -55,9 +55,8 @@ def silent(level: Floats) -> NDArray[np.bool_]:
     """
     floor, loud = (float(np.percentile(level, percent)) for percent in (5, 95))
     spread = loud - floor
-    if spread < _SPEECH_DB:
-        return level < _DIGITAL_SILENCE_DB
-    return level < floor + np.clip(spread - _UNDER_SPEECH_DB, *_ABOVE_FLOOR)
+    threshold = floor + min(max(spread - _UNDER_SPEECH_DB, _LEAST_RISE_DB), _MOST_RISE_DB)
+    return np.less(level, threshold if spread >= _SPEECH_DB else _DIGITAL_SILENCE_DB)
 
 
 def stretches(quiet: NDArray[np.bool_]) -> list[Stretch]:

@@ -48,23 +48,23 @@ def mux(frames: Path, sound: Path, out: Path, *, progress: Progress | None = Non
     from .film import write_film
 
     try:
-        with _replaced_when_done(out) as part:
+        with replaced_when_done(out) as part:
             write_film(part, pictures, options.fps, stretch, progress)
     except OSError as error:  # FFmpeg's own errors of the file system are OSErrors too
         raise storage_error(error, out) from error
     return len(pictures)
 
 
-def check_film(out: Path) -> None:
+def check_film(out: Path, how: str = "The order is: DIR SOUND OUT.mp4") -> None:
     """Raise InputError if no film can be written to `out`: worth knowing before hours of generating."""
     if importlib.util.find_spec("av") is None:
         raise InputError("films need PyAV", str(out), "Install it: pip install 'lipreel[video]'")
     if out.suffix.lower() != ".mp4":
-        raise InputError("the film's name must end in .mp4", str(out), "The order is: DIR SOUND OUT.mp4")
+        raise InputError("the film's name must end in .mp4", str(out), how)
 
 
 @contextmanager
-def _replaced_when_done(out: Path) -> Iterator[Path]:
+def replaced_when_done(out: Path) -> Iterator[Path]:
     """A name to write to, in the same folder; it becomes `out` at the end, or goes if there is an error."""
     part = part_path(out)
     try:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The avatar's own closed mouth, found in its template.
 
-A template may show someone who speaks. What is looked for is the dark inside of a mouth: brightness that falls
-far below what is usual at the same place of the face square. A mouth that never opens, a nostril, a beard and a
-drawn line are as dark as usual, so they do not count.
+A template may show someone who speaks. What is looked for is the dark inside of a mouth: brightness that
+falls far below what is usual at the same place of the face square. A mouth that never opens, a nostril, a
+beard and a drawn line are as dark as usual, so they do not count.
 """
 
 from collections.abc import Collection
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from .families import Family
 from .patch import Pixels
 from .pool import in_order
-from .template import Template, TemplateFrames
+from .template import TemplateFrames
 from .watch import Watch
 
 Floats = NDArray[np.float32]
 
 _SAMPLES = 96  # template frames, evenly spread, that say what is usual
-_SIDE = 48  # pixels of the small grey picture of a mouth
+_SIDE = 48  # pixels of the small picture of a mouth
 _USUAL = 75  # percentile of the brightness over time: a mouth that is open half of the time does not hide it
 _DARK = 0.6  # of the usual brightness; shadows of a turning head stay above it
 _MIDDLE = slice(_SIDE // 6, _SIDE - _SIDE // 6)  # leaves out the background beside a turning head
@@ -48,11 +48,15 @@ class RestMouths:
 
 
 def find_rest(
-    templates: TemplateFrames, family: Family, shown: Collection[int], workers: int, watch: Watch | None = None
+    templates: TemplateFrames,
+    family: Family,
+    shown: Collection[int],
+    workers: int,
+    watch: Watch | None = None,
 ) -> RestMouths:
     """Look for closed mouths among the template frames `shown`, and in samples of all of the template.
 
-    The samples say what is usual, and see to it that a stretch with no closed mouth borrows one from elsewhere.
+    The samples say what is usual, and lend a closed mouth to a stretch that has none.
     The result is the same for any number of workers.
 
     Raises:
@@ -64,7 +68,8 @@ def find_rest(
     looked_at = np.union1d(samples, np.array(sorted(shown), np.int32))
 
     def look(index: int) -> Floats:
-        return _small(templates[index], family)
+        grey = cv2.cvtColor(thumbnail(templates[index].crop, family), cv2.COLOR_BGR2GRAY)
+        return np.asarray(grey, np.float32)
 
     usual = np.percentile(list(in_order(samples.tolist(), look, workers, watch)), _USUAL, axis=0)
 
@@ -87,8 +92,7 @@ def neighbours(closed: NDArray[np.int32], count: int) -> RestMouths:
     place = np.searchsorted(closed, frames)
     after = closed[place.clip(max=len(closed) - 1)]
     before = closed[np.where(after == frames, place, place - 1).clip(0, len(closed) - 1)]
-    span = np.maximum(after - before, 1)
-    share = ((frames - before) / span).clip(0, 1)
+    share = np.where(after > before, (frames - before) / np.maximum(after - before, 1), 0)
     return RestMouths(before.astype(np.int32), after.astype(np.int32), share.astype(np.float32))
 
 
@@ -109,7 +113,7 @@ def rest_crop(templates: TemplateFrames, index: int, rest: RestMouths, family: F
 
 
 def mouth_mask(family: Family) -> Floats:
-    """How much of a face crop is the part that the network draws, [crop, crop] in 0 ... 1, soft inside its edge."""
+    """What the network draws of a face crop, [crop, crop] in 0 ... 1: 1 inside the mask, with a soft edge."""
     x, y, width, height = family.mask
     inside = np.outer(_soft(height), _soft(width))
     mask = np.zeros((family.crop, family.crop), np.float32)
@@ -124,9 +128,12 @@ def _soft(length: int) -> Floats:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def _small(template: Template, family: Family) -> Floats:
-    """What the network is meant to draw of a template frame, small and grey: [_SIDE, _SIDE]."""
-    x, y, width, height = (value + inset for value, inset in zip(family.mask, (family.inset,) * 2 + (0, 0)))
-    part = template.crop[y : y + height, x : x + width]
-    grey = cv2.cvtColor(cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    return np.asarray(grey, np.float32)
+def thumbnail(crop: Pixels, family: Family) -> Pixels:
+    """What the network is meant to draw of a face crop [family.crop, family.crop, 3], small: [48, 48, 3].
+
+    Its pixels are means, so that grain and the artefacts of compression are not taken for movement.
+    """
+    x, y, width, height = family.mask
+    left, top = x + family.inset, y + family.inset
+    part = crop[top : top + height, left : left + width]
+    return np.asarray(cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Sequence
 
 from ..errors import InputError, JobCancelled, LipreelError
-from . import avatar, demo, generate, mux
+from . import avatar, compare, demo, generate, mux
 from .options import Parser, version
 
 DONE = 0
@@ -20,12 +20,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `lipreel ARGV` (the process's own arguments by default) and return its exit status.
 
     0 done; 2 the input or the options are wrong, said in one line on standard error; 130 interrupted;
-    1 a defect of Lipreel's own, with its traceback. `--help` and `--version` raise SystemExit(0).
+    1 a limit of `compare` that is not met, or a defect of Lipreel's own, with its traceback. `--help` and
+    `--version` raise SystemExit(0).
     """
     _survive_any_file_name()
     try:
         arguments = build_parser().parse_args(argv)
-        arguments.run(arguments)
+        status: int | None = arguments.run(arguments)
     except (JobCancelled, KeyboardInterrupt) as stop:
         _say(str(stop) or "interrupted")
         return INTERRUPTED
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         _say("this is a defect of Lipreel, not yours: please report it with the lines above")
         return DEFECT
-    return DONE
+    return status or DONE
 
 
 def build_parser() -> Parser:
@@ -47,7 +48,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lipreel", description="A sound in, a lip-synced talking character out.")
     parser.add_argument("--version", action="version", version=f"lipreel {version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, generate, mux, avatar):
+    for command in (demo, generate, mux, avatar, compare):
         command.add_to(commands)
     return parser
 

@@ -68,6 +68,16 @@ def feather(text: str) -> float:
     return float(_number(text, "a number of pixels such as 12, or 0 for a hard edge"))
 
 
+def levels(text: str) -> int:
+    """A difference in levels, 0 to 255."""
+    return _whole(text, 0, 255, "a whole number from 0 to 255")
+
+
+def decibels(text: str) -> float:
+    """Decibels, 0 or more."""
+    return float(_number(text, "a number of decibels such as 40"))
+
+
 def _number(text: str, wanted: str) -> Fraction:
     if _DECIMAL.fullmatch(text) or _RATIO.fullmatch(text):
         try:

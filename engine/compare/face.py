@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import cv2
 import numpy as np
 
 from ..avatar import list_avatars, load_avatar
@@ -12,13 +13,15 @@ from ..avatar_types import Avatar, Square
 from ..errors import AvatarError, InputError
 from ..patch import crop_square
 from ..pool import usable_cores
-from ..rest import RestMouths, find_rest, mouth_mask, rest_crop
+from ..rest import RestMouths, find_rest, rest_crop, thumbnail
 from ..template import TemplateFrames
 from ..timeline import template_index
 from ..watch import Watch
 from .figures import LEAST_SIDE
 from .pictures import over
 from .sources import Pixels, Source
+
+_UNSEEN = 2  # levels: what compression makes of a mouth at rest
 
 
 def find_avatar(name_or_folder: str | None, sources: Sequence[Source]) -> Avatar | None:
@@ -85,10 +88,9 @@ class Mouth:
         template = self.templates[index]
         family = self.face.avatar.generator.family
         crop = crop_square(over(picture, template.frame), template.square, family.crop)
-        closed = rest_crop(self.templates, index, self.rest, family)
-        mask = mouth_mask(family)
-        difference = np.abs(crop.astype(np.float32) - closed).mean(axis=2)
-        return float((mask * difference).sum() / mask.sum())
+        closed = thumbnail(rest_crop(self.templates, index, self.rest, family), family)
+        difference = cv2.absdiff(thumbnail(crop, family), closed)
+        return float(cv2.subtract(difference, np.full_like(difference, _UNSEEN)).mean())
 
 
 def find_mouth(face: Face, templates: TemplateFrames, numbers: Sequence[int], watch: Watch) -> Mouth:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much two pictures differ. All figures but SSIM follow from a histogram, exactly and with flat memory."""
+"""How much two pictures differ. All but SSIM follow from a histogram: exact, and memory stays flat."""
 
 import math
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ _INK, _PAPER = (235, 235, 235), (32, 32, 32)
 
 
 def over(picture: Pixels, below: Pixels | int = _GREY) -> Pixels:
-    """BGR [h, w, 3] of a picture that may be BGRA with straight alpha, laid over a picture or a grey level."""
+    """BGR [h, w, 3]: a picture that may be BGRA with straight alpha, laid over another or a grey level."""
     if picture.shape[2] == 3:
         return picture
     alpha = picture[:, :, 3:].astype(np.float32) / 255
@@ -31,7 +31,9 @@ def over(picture: Pixels, below: Pixels | int = _GREY) -> Pixels:
 def difference_picture(a: Pixels, b: Pixels) -> Pixels:
     """Where two pictures of one shape differ, GAIN times as bright: black is equal, then violet to yellow."""
     largest = cv2.absdiff(a, b).max(axis=2)
-    return np.asarray(cv2.applyColorMap(cv2.convertScaleAbs(largest, alpha=GAIN), cv2.COLORMAP_INFERNO), np.uint8)
+    return np.asarray(
+        cv2.applyColorMap(cv2.convertScaleAbs(largest, alpha=GAIN), cv2.COLORMAP_INFERNO), np.uint8
+    )
 
 
 def captioned(picture: Pixels, text: str) -> Pixels:
@@ -45,11 +47,12 @@ def captioned(picture: Pixels, text: str) -> Pixels:
 def row(pictures: Sequence[Pixels], names: Sequence[str], number: int) -> Pixels:
     """Pictures of one shape beside each other, and how each differs from the first.
 
-    Of two, the difference stands beside them; of more, the differences make a second row. Nothing is wider than
-    WIDEST, which players and editors still take.
+    Of two, the difference stands beside them; of more, the differences make a second row. Nothing is wider
+    than WIDEST, which players and editors still take.
     """
     shown = [
-        captioned(over(picture), f"{name}   frame {number}") for name, picture in zip(names, pictures, strict=True)
+        captioned(over(picture), f"{name}   frame {number}")
+        for name, picture in zip(names, pictures, strict=True)
     ]
     apart = [
         captioned(difference_picture(pictures[0], picture), f"{names[0]} - {name}, x{GAIN}")

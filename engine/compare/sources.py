@@ -101,7 +101,9 @@ def _folder(folder: Path) -> Source:
             record = read_record(folder)
     formats = FORMATS if record is None else (record.options.format,)
     images = sorted(path for path in folder.iterdir() if path.suffix.lower() in _IMAGES)
-    found = [(number, path) for path in images for kind in formats if (number := frame_number(path.name, kind))]
+    found = [
+        (number, path) for path in images for kind in formats if (number := frame_number(path.name, kind))
+    ]
     if not found:
         found = list(enumerate(sorted(images, key=_last_number), 1))
     if not found:
@@ -123,7 +125,9 @@ def _last_number(path: Path) -> tuple[int, str]:
 
 def _read(file: Path) -> Pixels:
     pixels = read_image(file, cv2.IMREAD_UNCHANGED)
-    return pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
+    return (
+        pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
+    )
 
 
 def _say(shape: tuple[int, ...]) -> str:

@@ -11,6 +11,9 @@ import pytest
 import soundfile
 from lipreel.engine.avatar import MODELS, check_avatar, load_avatar
 from lipreel.engine.avatar_types import Avatar
+from lipreel.engine.compare.run import compare
+from lipreel.engine.compare.subject import open_subject
+from lipreel.engine.compare.sync import hear, measure_sync
 from lipreel.engine.generate import generate
 from lipreel.engine.job import JobOptions
 from lipreel.engine.sound import open_sound
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 
 FPS = Fraction(25)
 SPEECH_S = 4
+NUMBERS = list(range(1, int((SPEECH_S + 1) * FPS) + 1))
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +40,22 @@ def speech() -> tuple[NDArray[np.float32], int]:
 
 
 @pytest.fixture(scope="module")
-def change(
+def frames(
     avatar: Avatar, speech: tuple[NDArray[np.float32], int], tmp_path_factory: pytest.TempPathFactory
-) -> NDArray[np.float64]:
-    """For each frame, how far its pixels are from its template frame: mean levels of the face square."""
+) -> Path:
+    """The folder of what the avatar says."""
     out = tmp_path_factory.mktemp("demo")
     generate(open_sound(speech), avatar, out, JobOptions(fps=FPS))
+    return out
+
+
+@pytest.fixture(scope="module")
+def change(avatar: Avatar, frames: Path) -> NDArray[np.float64]:
+    """For each frame, how far its pixels are from its template frame: mean levels of the face square."""
     part = avatar.template
     found = []
     with TemplateFrames(avatar) as templates:
-        for index, path in enumerate(sorted(out.glob("frame_*.png"))):
+        for index, path in enumerate(sorted(frames.glob("frame_*.png"))):
             template = templates[template_index(index, FPS, part.fps, part.count)]
             frame = cv2.imread(str(path))
             square = template.square
@@ -76,6 +86,42 @@ def test_mouth_rests_in_silence(change: NDArray[np.float64]) -> None:
     silent = change[math.ceil((SPEECH_S + 0.5) * FPS) :]
     assert len(silent) > 10
     assert silent.max() < 0.05 * change.max()
+
+
+@pytest.fixture(scope="module")
+def activity(frames: Path) -> NDArray[np.float64]:
+    """Of the mouth, as `lipreel compare --sync` measures it."""
+    subject = open_subject([frames], sound=MODELS / "demo" / "sample.wav")
+    lips = compare(subject, lips=True).lips
+    assert lips is not None
+    return lips.activity[0]
+
+
+@pytest.mark.parametrize("late", range(-5, 6))
+def test_a_sound_that_is_moved_is_found_out(
+    activity: NDArray[np.float64], speech: tuple[NDArray[np.float32], int], late: int
+) -> None:
+    """The mouth is compared with a sound that begins so many frames earlier, so that it comes late."""
+    samples, rate = speech
+    shift = late * rate // 25
+    moved = samples[shift:] if shift >= 0 else np.concatenate([np.zeros(-shift, np.float32), samples])
+    found = measure_sync(activity, hear(open_sound((moved, rate)), FPS, NUMBERS), FPS)
+    assert found.lag == late
+    assert found.best_correlation > 0.6
+    assert found.silence < 0.05
+
+
+def test_other_words_are_found_out(
+    activity: NDArray[np.float64], speech: tuple[NDArray[np.float32], int]
+) -> None:
+    """The same sound with its half seconds in another order."""
+    samples, rate = speech
+    parts = np.array_split(samples, len(NUMBERS) * 2 // FPS)
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(len(parts))
+        mixed = np.concatenate([parts[index] for index in order])
+        found = measure_sync(activity, hear(open_sound((mixed, rate)), FPS, NUMBERS), FPS)
+        assert found.correlation < 0.5
 
 
 def test_avatar_is_whole_free_and_small(avatar: Avatar) -> None:

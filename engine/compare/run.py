@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole comparison: one pass over the frames; figures, a contact sheet, and if wanted a film, out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..mux import check_film, replaced_when_done
+from ..template import TemplateFrames
+from ..watch import Watch
+from ..writer import storage_error
+from .face import Mouth, find_mouth
+from .measure import Step, Tally, steps
+from .pictures import Pixels, row
+from .sheet import Sheet
+from .sources import Source
+from .subject import LETTERS, Subject
+from .sync import Doubles, Heard, Sync, hear, measure_sync
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """How one source differs from the first."""
+
+    source: Source
+    frame: Tally
+    """Over the whole frame."""
+    patch: Tally | None
+    """Inside the patch, where it is known where that is."""
+    unmatched: int
+    """Frames that only one of the two has."""
+    jobs: tuple[str, ...]
+    """What its job record says that the first one's does not, such as "feather 0, not 12"."""
+
+    @property
+    def inmost(self) -> Tally:
+        """Inside the patch, or over the whole frame where no patch is known."""
+        return self.patch or self.frame
+
+
+@dataclass(frozen=True, eq=False)
+class Lips:
+    """What the mouths do, and what is heard meanwhile."""
+
+    heard: Heard
+    activity: tuple[Doubles, ...]
+    """[n] for each source, see Mouth.activity."""
+    sync: tuple[Sync, ...]
+    """For each source."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """All that was found."""
+
+    subject: Subject
+    pairs: tuple[Pair, ...]
+    """Each source but the first, against the first."""
+    lips: Lips | None
+    """None where nobody asked, or it is not known who is seen or what is heard."""
+    sheet: Sheet
+
+
+def compare(
+    subject: Subject, *, lips: bool = False, video: Path | None = None, watch: Watch | None = None
+) -> Comparison:
+    """Compare the sources with the first of them.
+
+    Frames are read in step and let go: memory does not grow with their number, but for a few figures of each.
+
+    Args:
+        subject: Of one source, only the mouth can be measured.
+        lips: Measure the mouths too, if it is known who is seen and what is heard.
+        video: A film to write: the pictures in a row, their differences, the sound.
+        watch: Progress, as "compare" or "film", and cancelling.
+
+    Raises:
+        InputError: A picture, the avatar, the sound or the film's name is wrong.
+        JobCancelled: The watch was cancelled.
+    """
+    watch = watch or Watch()
+    if video is not None:
+        check_film(video, "Give --video a name that ends in .mp4")
+    sources, numbers, fps = subject.sources, subject.numbers, subject.fps
+    heard = hear(subject.speech.sound(), fps, numbers) if lips and subject.speech and subject.face else None
+    tallies = [(Tally(), Tally()) for _ in sources[1:]]
+    activity: list[tuple[float, ...]] = []
+    sheet = Sheet(numbers, subject.face)
+
+    def keep(step: Step) -> None:
+        for index, (frame, patch) in enumerate(tallies):
+            frame.add(step.number, step.frame[index])
+            if step.patch:
+                patch.add(step.number, step.patch[index])
+        activity.append(tuple(step.activity))
+        sheet.add(step)
+
+    with (
+        _mouth(subject, heard, watch) as mouth,
+        closing(steps(sources, numbers, subject.face, mouth, watch)) as measured,
+    ):
+        if video is None:
+            for step in measured:
+                keep(step)
+        else:
+            _write_film(video, _rows(measured, keep), subject)
+    pairs = [
+        Pair(source, frame, patch if patch.numbers else None, *_apart(sources[0], source))
+        for source, (frame, patch) in zip(sources[1:], tallies, strict=True)
+    ]
+    if heard is None:
+        return Comparison(subject, tuple(pairs), None, sheet)
+    curves = tuple(np.array(activity, np.float64).T)
+    sync = tuple(measure_sync(curve, heard, fps) for curve in curves)
+    return Comparison(subject, tuple(pairs), Lips(heard, curves, sync), sheet)
+
+
+@contextmanager
+def _mouth(subject: Subject, heard: Heard | None, watch: Watch) -> Iterator[Mouth | None]:
+    """The mouth to measure, while its template is open; None if there is nothing to hear."""
+    if heard is None or subject.face is None:
+        yield None
+        return
+    with TemplateFrames(subject.face.avatar, watch) as templates:
+        yield find_mouth(subject.face, templates, subject.numbers, watch)
+
+
+def _apart(first: Source, other: Source) -> tuple[int, tuple[str, ...]]:
+    """How many frames only one of them has, and what their records say."""
+    unmatched = len(set(first.numbers) ^ set(other.numbers))
+    if first.record is None or other.record is None:
+        return unmatched, ()
+    return unmatched, other.record.differences(first.record)
+
+
+def _rows(measured: Iterable[Step], keep: Callable[[Step], None]) -> Iterator[Pixels]:
+    for step in measured:
+        keep(step)
+        yield row(step.pictures, LETTERS[: len(step.pictures)], step.number)
+
+
+def _write_film(out: Path, pictures: Iterator[Pixels], subject: Subject) -> None:
+    from ..film import write_pictures
+
+    sound = None if subject.speech is None else subject.speech.sound_from(subject.numbers[0], subject.fps)
+    if len(subject.sources) < 2:
+        raise InputError("a film shows two or more", str(out), "Give another folder or video")
+    try:
+        with replaced_when_done(out) as part:
+            write_pictures(part, pictures, len(subject.numbers), subject.fps, sound)
+    except OSError as error:
+        raise storage_error(error, out) from error

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a comparison is about: the sources, who is seen in them and what is heard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from ..avatar_files import sha256_file
+from ..errors import InputError
+from ..sound import Sound, open_sound
+from .face import Face, find_avatar
+from .sources import Source, common_numbers, open_source, rate_of
+
+LETTERS = "ABCDEFGH"
+"""What the sources are called in pictures and plots, in their order."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A sound file, and the section of it that the frames show."""
+
+    file: Path
+    start: Fraction = Fraction(0)
+    """Seconds; the moment of frame 1."""
+    duration: Fraction | None = None
+
+    def sound(self) -> Sound:
+        """All of the section."""
+        return open_sound(self.file, start=self.start, duration=self.duration)
+
+    def sound_from(self, number: int, fps: Fraction) -> Sound:
+        """From frame `number` on."""
+        return open_sound(self.file, start=self.start + (number - 1) / fps)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Everything that is known before a picture is read."""
+
+    sources: tuple[Source, ...]
+    fps: Fraction
+    numbers: list[int]
+    """Of the frames that all sources have, rising."""
+    face: Face | None
+    """Where the avatar's face is, if it is known who is seen."""
+    speech: Speech | None
+    """What is heard, if that is known."""
+
+
+def open_subject(paths: Sequence[Path], avatar: str | None = None, sound: Path | None = None) -> Subject:
+    """Open the sources, and find their avatar and their sound.
+
+    Args:
+        paths: Folders of frames and videos, one to eight.
+        avatar: Who is seen, a built-in name or a folder; without it the job record beside the frames says so.
+        sound: What is heard; without it the job record says so, if the file is still there and the same.
+
+    Raises:
+        InputError: One of them is wrong, or the sources have no frame in common or another frame rate.
+    """
+    if not 1 <= len(paths) <= len(LETTERS):
+        raise InputError(f"{len(paths)} folders or videos", "compare", f"Give 1 to {len(LETTERS)}")
+    sources = tuple(open_source(path) for path in paths)
+    fps, numbers = rate_of(sources), common_numbers(sources)
+    seen = find_avatar(avatar, sources)
+    face = None if seen is None else Face(seen, fps)
+    return Subject(sources, fps, numbers, face, _find_speech(sound, sources))
+
+
+def _find_speech(sound: Path | None, sources: Sequence[Source]) -> Speech | None:
+    """The sound that is named, or that of the first record that leads to its file; the record's section."""
+    records = [source.record for source in sources if source.record is not None]
+    if sound is not None:
+        options = records[0].options if records else None
+        return Speech(sound) if options is None else Speech(sound, options.start, options.duration)
+    for record in records:
+        file = Path(record.sound.name)
+        try:
+            if sha256_file(file) == record.sound.sha256:
+                return Speech(file, record.options.start, record.options.duration)
+        except OSError:  # it was moved, or was an array
+            continue
+    return None
