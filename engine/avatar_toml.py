@@ -10,6 +10,7 @@ from typing import cast
 from .avatar_types import AudioPart, Avatar, GeneratorPart, Square, TemplatePart
 from .errors import AvatarError
 from .families import FAMILIES, SUPPORTED_AUDIO, Family, InputOrder
+from .silence import SILENCES, Silence
 from .timeline import Edge
 from .toml_table import Table, path_inside, read_toml
 
@@ -53,6 +54,8 @@ def _top(top: Table, folder: Path, fingerprint: str) -> Avatar:
         folder=folder,
         files=_hashes(files, folder),
         fingerprint=fingerprint,
+        colour_match="colour_match" in paste and paste.boolean("colour_match"),
+        silence=cast(Silence, paste.choice("silence", SILENCES)) if "silence" in paste else "model",
     )
     paste.done()
     top.done()

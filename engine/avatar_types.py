@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from .families import Family
+from .silence import Silence
 from .timeline import Edge
 from .toml_table import path_inside
 
@@ -91,6 +92,10 @@ class Avatar:
     """SHA-256 of every file, by its relative path."""
     fingerprint: str
     """SHA-256 of `avatar.toml`; since that holds all other hashes, it stands for all of the avatar."""
+    colour_match: bool = False
+    """Whether the colours of what is drawn are shifted to those of the frame around it."""
+    silence: Silence = "model"
+    """What the mouth does in silence."""
 
     def used_files(self) -> tuple[str, ...]:
         """All files that a job opens, relative."""

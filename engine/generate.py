@@ -4,7 +4,7 @@
 import threading
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,8 +76,8 @@ def generate(
     watch = Watch(progress or ignore, cancel or threading.Event())
     workers = options.workers or usable_cores()
     with prepared(sound, avatar, options, watch) as ready:
-        plan, feather = ready.plan, ready.scene.feather_px
-        record = _record(sound, avatar, replace(options, feather=feather), len(plan), ready.provider)
+        plan = ready.plan
+        record = _record(sound, avatar, ready.options, len(plan), ready.provider)
         record, done = open_folder(out, record, overwrite)
 
         def write(frame: Frame) -> None:

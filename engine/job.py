@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from .errors import InputError
+from .silence import SILENCES, Silence
 from .writer import FORMATS, Format, write_atomic
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ Precision = Literal["exact"]
 
 Status = Literal["running", "done", "cancelled", "failed"]
 
-PIXEL_OPTIONS = ("fps", "format", "quality", "precision", "feather", "overlay")
+PIXEL_OPTIONS = ("fps", "format", "quality", "precision", "feather", "colour_match", "silence", "overlay")
 """The options that the frames' bytes depend on."""
 
 
@@ -47,6 +48,10 @@ class JobOptions:
     precision: Precision = "exact"
     feather: float | None = None
     """Soft edge of the patch in pixels; 0 is a hard edge, None the avatar's own."""
+    colour_match: bool | None = None
+    """Shift the colours of what is drawn to those of the frame around it; None is the avatar's own choice."""
+    silence: Silence | None = None
+    """What the mouth does in silence; None is the avatar's own choice."""
     overlay: bool = False
     """Only the patch, as BGRA of the full size."""
     workers: int | None = None
@@ -68,6 +73,8 @@ class JobOptions:
             raise InputError(f'"{self.precision}" is not known', "precision", "It can be: exact")
         if self.feather is not None and not (math.isfinite(self.feather) and self.feather >= 0):
             raise InputError(f"{self.feather} is not a number of pixels from 0", "feather")
+        if self.silence is not None and self.silence not in SILENCES:
+            raise InputError(f'"{self.silence}" is not known', "silence", f"It can be: {', '.join(SILENCES)}")
         if self.workers is not None and self.workers < 1:
             raise InputError(f"{self.workers} is less than 1", "workers")
 
@@ -112,7 +119,7 @@ class JobRecord:
     sound: SoundPart
     avatar: AvatarPart
     options: JobOptions
-    """With the avatar's feather filled in."""
+    """With the avatar's own choices filled in."""
     provider: str
     """The one that was really in use."""
     versions: Mapping[str, str]

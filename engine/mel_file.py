@@ -2,7 +2,7 @@
 """A log-mel on disk: 1.5 MB a minute that memory need not hold."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -43,6 +43,10 @@ class MelFile:
             self._file.seek(part.start * _FRAME_BYTES)
             data = self._file.read((min(part.stop, self._frames) - part.start) * _FRAME_BYTES)
         return np.frombuffer(data, np.float32).reshape(-1, BANDS)
+
+    def chunks(self, frames: int = 4096) -> Iterator[Floats]:
+        """All mel frames, so many at a time: [n, 80]."""
+        return (self[first : first + frames] for first in range(0, self._frames, frames))
 
     def close(self) -> None:
         """Remove the file."""

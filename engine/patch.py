@@ -13,6 +13,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _WHITE = np.float32(255)
+_BORDER = 32  # the border of what is drawn is a 32nd of its side wide
 
 
 def crop_square(frame: Pixels, square: Square, side: int) -> Pixels:
@@ -65,6 +66,34 @@ def patch_from_output(output: Floats, crop: Pixels, family: Family) -> Pixels:
     patch = crop.copy()
     _inner(patch, family)[:] = cv2.merge(list(drawn))
     return patch
+
+
+def match_colours(patch: Pixels, crop: Pixels, family: Family) -> Pixels:
+    """A copy of the patch, with what was drawn shifted so that its border has the colours of the crop's.
+
+    One shift a colour, the mean of the middle half of the differences along the border: a chin that moved, or
+    anything else that covers less than a quarter of the border, does not count.
+
+    Args:
+        patch: [family.crop, family.crop, 3], as `patch_from_output` gives it.
+        crop: The face crop that it was drawn for.
+        family: The geometry.
+    """
+    drawn = _inner(patch, family).astype(np.float32)
+    width = max(1, family.size // _BORDER)
+    border = np.ones(drawn.shape[:2], np.bool_)
+    border[width:-width, width:-width] = False
+    differences = np.sort(_inner(crop, family)[border] - drawn[border], axis=0)
+    quarter = len(differences) // 4
+    shift = differences[quarter : len(differences) - quarter].mean(axis=0, dtype=np.float64)
+    matched = patch.copy()
+    _inner(matched, family)[:] = np.rint(np.clip(drawn + shift, 0, _WHITE)).astype(np.uint8)
+    return matched
+
+
+def mixed(first: Pixels, second: Pixels, share: float) -> Pixels:
+    """Two pictures of one shape mixed, with `share` of the second, 0 ... 1."""
+    return np.rint(first + np.float32(share) * (second.astype(np.float32) - first)).astype(np.uint8)
 
 
 def feather_mask(size: int, feather_px: float) -> Floats:

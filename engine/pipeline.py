@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .families import Family
-from .patch import feather_mask, network_input, overlay, paste, patch_from_output
+from .patch import feather_mask, match_colours, mixed, network_input, overlay, paste, patch_from_output
 from .plan import Plan
 from .pool import in_order
+from .rest import RestMouths, rest_crop
 from .session import Network
-from .template import TemplateFrames
+from .template import Template, TemplateFrames
 from .watch import Watch
 
 R = TypeVar("R")
@@ -44,6 +45,10 @@ class Scene:
     hear: Hear
     feather_px: float
     overlay: bool
+    colour_match: bool = False
+    """Shift the colours of what is drawn to those of the frame around it."""
+    rest: RestMouths | None = None
+    """The closed mouths, where the plan holds any."""
 
 
 def render(
@@ -62,7 +67,7 @@ def render(
     def draw(row: int) -> R:
         painter = painters.get()
         try:
-            pixels = painter.draw(int(plan.templates[row]), plan.windows[row])
+            pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
         finally:
             painters.put(painter)
         return finish(Frame(int(plan.numbers[row]), pixels))
@@ -80,15 +85,23 @@ class _Painter:
         self._sound = np.empty((1, *family.audio_shape), np.float32)
         self._inputs = {family.image_name: self._picture, family.audio_name: self._sound}
 
-    def draw(self, index: int, window: NDArray[np.int32]) -> NDArray[np.uint8]:
-        """The pixels of the template frame `index` saying what is heard in `window`."""
+    def draw(self, index: int, window: NDArray[np.int32], hold: float) -> NDArray[np.uint8]:
+        """The pixels of the template frame `index` saying what is heard in `window`, held that much."""
         scene = self._scene
         template = scene.templates[index]
-        network_input(template.crop, scene.family, self._picture[0])
-        self._sound[0] = scene.hear(window).reshape(scene.family.audio_shape)
-        output = scene.generator.run(self._inputs)[0]
-        patch = patch_from_output(output, template.crop, scene.family)
+        patch = template.crop if hold == 1 else self._speaking(template, window)
+        if hold > 0 and scene.rest is not None:
+            patch = mixed(patch, rest_crop(scene.templates, index, scene.rest, scene.family), hold)
         mask = feather_mask(template.square.size, scene.feather_px)
         if scene.overlay:
             return overlay(scene.templates.size, patch, template.square, mask)
         return paste(template.frame, patch, template.square, mask)
+
+    def _speaking(self, template: Template, window: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """The template's face crop, as the network draws it."""
+        scene = self._scene
+        network_input(template.crop, scene.family, self._picture[0])
+        self._sound[0] = scene.hear(window).reshape(scene.family.audio_shape)
+        output = scene.generator.run(self._inputs)[0]
+        patch = patch_from_output(output, template.crop, scene.family)
+        return match_colours(patch, template.crop, scene.family) if scene.colour_match else patch

@@ -6,7 +6,7 @@ Plain data, so that resuming, chunks for other machines and grouping are slices 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from . import timeline
 from .families import Family
+from .loudness import Stretch
+from .silence import hold_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,8 @@ class Plan:
     """[n] template frames, from 0."""
     windows: NDArray[np.int32]
     """[n, w] first mel frames of the w windows of a frame; timeline.ZEROS is a row of zeros."""
+    hold: NDArray[np.float32]
+    """[n] how much of the mouth is the avatar's own closed one, 0 ... 1; see silence.hold_weights."""
 
     def __len__(self) -> int:
         """Number of output frames."""
@@ -35,7 +39,7 @@ class Plan:
 
     def select(self, rows: slice | NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Plan:
         """The plan of some of the rows: a slice, a mask [n], or row indices."""
-        return Plan(self.numbers[rows], self.templates[rows], self.windows[rows])
+        return Plan(self.numbers[rows], self.templates[rows], self.windows[rows], self.hold[rows])
 
     def without(self, done: Collection[int]) -> Plan:
         """The plan less the frames whose numbers are in `done`."""
@@ -50,6 +54,7 @@ def make_plan(
     edge: timeline.Edge,
     template_count: int,
     template_fps: Fraction,
+    silences: Sequence[Stretch] = (),
 ) -> Plan:
     """The plan of a whole sound.
 
@@ -61,6 +66,7 @@ def make_plan(
         edge: What an encoder's rows are outside the sound; windows of the mel itself never leave it.
         template_count: Frames of the template.
         template_fps: Template frames a second.
+        silences: Where the mouth is to rest.
     """
     frames = np.arange(timeline.frame_count(duration, fps), dtype=np.int32)
     templates = [timeline.template_index(int(i), fps, template_fps, template_count) for i in frames]
@@ -68,4 +74,5 @@ def make_plan(
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.MEL_WINDOW, "repeat")
     else:
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.ENCODER_ROWS, edge)
-    return Plan(frames + 1, np.array(templates, np.int32), windows)
+    hold = hold_weights(silences, mel_frames, fps, len(frames))
+    return Plan(frames + 1, np.array(templates, np.int32), windows, hold)

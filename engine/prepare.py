@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What comes before the first frame: files checked, networks opened, the sound heard, the plan made."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from .avatar_files import check_hashes, open_networks
 from .avatar_types import Avatar
 from .encoder import EncoderRows, Mel
+from .families import Family
 from .job import JobOptions
 from .logmel import log_mel_chunks
+from .loudness import Stretch, loudness, silent, stretches
 from .mel_file import MelFile
 from .pipeline import Hear, Scene
 from .plan import Plan, make_plan
+from .pool import usable_cores
+from .rest import RestMouths, find_rest
 from .session import Network
 from .sound import RATE, Sound
 from .template import TemplateFrames
@@ -33,6 +37,8 @@ class Prepared:
     plan: Plan
     """Of the whole sound."""
     scene: Scene
+    options: JobOptions
+    """With the avatar's own choices filled in."""
     provider: str
     """The one really in use."""
     warnings: tuple[str, ...]
@@ -52,13 +58,40 @@ def prepared(
     check_hashes(avatar)
     generator, encoder = open_networks(avatar, options.provider)
     mel_chunks = log_mel_chunks(_heard(sound, watch))
-    feather = avatar.feather_px if options.feather is None else options.feather
+    options = _decided(options, avatar)
     with TemplateFrames(avatar, watch) as templates, MelFile(mel_chunks) as mel:
-        plan = _plan(sound, avatar, options.fps, len(mel))
-        hear = _hear(mel, plan, encoder)
-        scene = Scene(avatar.generator.family, generator, templates, hear, feather, options.overlay)
+        silences = stretches(silent(loudness(mel.chunks()))) if options.silence == "hold" else []
+        plan = _plan(sound, avatar, options.fps, len(mel), silences)
+        family = avatar.generator.family
+        scene = Scene(
+            family=family,
+            generator=generator,
+            templates=templates,
+            hear=_hear(mel, plan, encoder),
+            feather_px=options.feather or 0,
+            overlay=options.overlay,
+            colour_match=bool(options.colour_match),
+            rest=_rest(templates, family, plan, options.workers or usable_cores(), watch),
+        )
         warnings = {network.warning for network in (generator, encoder) if network and network.warning}
-        yield Prepared(plan, scene, generator.provider, tuple(sorted(warnings)))
+        yield Prepared(plan, scene, options, generator.provider, tuple(sorted(warnings)))
+
+
+def _decided(options: JobOptions, avatar: Avatar) -> JobOptions:
+    """The options, with the avatar's own choices where they leave it to him."""
+    names = {"feather": "feather_px", "colour_match": "colour_match", "silence": "silence"}
+    own = {name: getattr(avatar, field) for name, field in names.items() if getattr(options, name) is None}
+    return replace(options, **own)
+
+
+def _rest(
+    templates: TemplateFrames, family: Family, plan: Plan, workers: int, watch: Watch
+) -> RestMouths | None:
+    """The closed mouths of the template, looked for if the plan holds any."""
+    held = plan.hold > 0
+    if not held.any():
+        return None
+    return find_rest(templates, family, plan.templates[held].tolist(), workers, watch)
 
 
 def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:
@@ -73,7 +106,7 @@ def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:
         watch.progress("sound", min(total, -(-samples // RATE)), total)
 
 
-def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int) -> Plan:
+def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences: Sequence[Stretch]) -> Plan:
     template = avatar.template
     return make_plan(
         sound.duration,
@@ -83,6 +116,7 @@ def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int) -> Plan:
         avatar.audio.edge,
         template.count,
         template.fps,
+        silences,
     )
 
 

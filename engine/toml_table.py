@@ -105,6 +105,14 @@ class Table:
             raise self.fail(key, f"{value} is not a finite number of at least {least:g}")
         return float(value)
 
+    def boolean(self, key: str) -> bool:
+        """True or false."""
+        self._known.add(key)
+        value = self._data.get(key)
+        if not isinstance(value, bool):
+            raise self.fail(key, f"must be true or false, not {value!r}")
+        return value
+
     def rate(self, key: str) -> Fraction:
         """A positive rate: a whole number, or a text such as "30000/1001"."""
         value: Any = self._take(key, (int, str), 'a whole number or a text such as "30000/1001"')

@@ -53,6 +53,8 @@ def run_info(arguments: argparse.Namespace) -> None:
         "sound": avatar.audio.encoder or avatar.audio.front_end,
         "template": f"{template.count} frames at {template.fps} a second",
         "feather": f"{avatar.feather_px:g} px",
+        "colours": "matched" if avatar.colour_match else "as drawn",
+        "silence": avatar.silence,
         "files": len(avatar.files),
         "fingerprint": avatar.fingerprint,
     }

@@ -63,6 +63,16 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
         type=options.feather,
         help="soft edge of the patch, 0: hard (default: avatar's)",
     )
+    add(
+        "--colour-match",
+        action=argparse.BooleanOptionalAction,
+        help="shift the patch to the colours around it (default: avatar's)",
+    )
+    add(
+        "--silence",
+        choices=("hold", "model"),
+        help="in silence: hold the mouth closed, or as the model has it",
+    )
     parser.add_argument(
         "--overlay", action="store_true", help="only the patch, as transparent png, full size"
     )

@@ -14,9 +14,10 @@ from ..writer import encode_image, write_atomic
 from .measure import Tally
 from .pictures import GAIN, Pixels
 from .plots import Curve, Mark, plot
-from .run import Comparison
+from .run import Comparison, Lips
 from .sheet import Shown
 from .subject import LETTERS
+from .sync import Sync
 
 _QUALITY = 88  # of the pictures, as jpg
 _MARKED = 3  # worst frames marked in the plot
@@ -103,13 +104,77 @@ def _figures(found: Comparison) -> str:
             if tally is not None:
                 rows.append([_key(index), (region, "text"), *((text, "") for text in _values(tally))])
     heads = ["", "text:where", "equal values", "mean difference", "largest", "PSNR", "worst frame", "SSIM"]
+    about = "From A, in levels of 0 to 255, over all frames together; the worst frame has the lowest PSNR."
+    return f"<h2>Difference</h2><p>{about}</p>{_table(heads, rows)}"
+
+
+def _values(tally: Tally) -> list[str]:
+    values = tally.figures
+    worst = tally.worst(1)
+    return [
+        f"{values.equal:.2%}",
+        f"{values.mean:.4f}",
+        f"{values.max}",
+        _decibels(values.psnr),
+        f"{worst[0][0]}: {_decibels(worst[0][1].psnr)}" if worst else "none",
+        f"{values.ssim:.5f}",
+    ]
+
+
+def _difference_plot(found: Comparison) -> str:
+    if not found.pairs:
+        return ""
+    fps = float(found.subject.fps)
+    curves = []
+    for letter, pair in zip(LETTERS[1:], found.pairs, strict=False):
+        tally = pair.inmost
+        marks = [
+            Mark((number - 1) / fps, figures.mean, f"frame {number}: {figures.mean:.3f} levels")
+            for number, figures in tally.worst(_MARKED)
+        ]
+        values = np.array([figures.mean for figures in tally.frames])
+        curves.append(Curve(f"{letter} from A", letter.lower(), values, marks=marks))
+    where = "inside the patch" if found.pairs[0].patch is not None else "over the whole frame"
+    about = f"Mean difference of each frame {where}; the rings are the worst frames."
+    drawing = plot("difference over time", _moments(found), curves, "levels", peaks=True)
+    return f"<h2>Difference over time</h2><p>{about}</p>{_legend(curves)}{drawing}"
+
+
+def _lips(found: Comparison) -> str:
+    lips = found.lips
+    if lips is None:
+        return ""
+    curves = [
+        _sound_curve(lips),
+        *(
+            Curve(f"mouth of {letter}", letter.lower(), activity)
+            for letter, activity in zip(LETTERS, lips.activity, strict=False)
+        ),
+    ]
+    heads = ["", "correlation", "best lag", "correlation there", "activity in silence"]
+    rows = [
+        [_key(index), *((text, "") for text in _sync_texts(sync))] for index, sync in enumerate(lips.sync)
+    ]
     about = (
-        "How far the mouth is from the avatar's own closed mouth, against the level of the sound. A lag above 0 "
-        "is a mouth that is late. The level does not know all that lips do: of a good mouth the correlation is "
-        "0.6 to 0.9, of one that says something else below 0.4."
+        "How far the mouth is from the avatar's own closed mouth, against the level of the sound. A lag "
+        "above 0 is a mouth that is late. The level does not know all that lips do: of a good mouth the "
+        "correlation is 0.6 to 0.9, of one that says something else below 0.4."
     )
-    drawing = plot("mouth and sound over time", _moments(found), [sound, *mouths], "levels from closed")
-    return f"<h2>Mouth and sound</h2><p>{about}</p>{_table(heads, rows)}{_legend([sound, *mouths])}{drawing}"
+    drawing = plot("mouth and sound over time", _moments(found), curves, "levels from closed")
+    return f"<h2>Mouth and sound</h2><p>{about}</p>{_table(heads, rows)}{_legend(curves)}{drawing}"
+
+
+def _sync_texts(sync: Sync) -> list[str]:
+    silence = "no silence" if math.isnan(sync.silence) else f"{sync.silence:.1%} of that in speech"
+    return [f"{sync.correlation:.3f}", f"{sync.lag:+d} frames", f"{sync.best_correlation:.3f}", silence]
+
+
+def _sound_curve(lips: Lips) -> Curve:
+    """The level, stretched to the height of the mouths' curves."""
+    level = lips.heard.level - lips.heard.level.min()
+    highest = max(float(curve.max()) for curve in lips.activity)
+    stretched = level / (float(level.max()) or 1.0) * (highest or 1.0)
+    return Curve("level of the sound, from its faintest to its loudest", "sound", stretched, filled=True)
 
 
 def _sheet(found: Comparison) -> str:

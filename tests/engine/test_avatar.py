@@ -46,6 +46,13 @@ def test_what_the_file_says(folder: Path) -> None:
     assert avatar.template.images()[4] == "frames/0004.jpg"
     assert avatar.template.squares[2] == Square(106, 64, tiny.SQUARE_SIZE)
     assert avatar.feather_px == 12
+    assert (avatar.colour_match, avatar.silence) == (False, "model")  # where the file says nothing
+
+
+def test_what_the_file_may_say_of_silence_and_colours(tmp_path: Path) -> None:
+    tiny.make_avatar(tmp_path / "tiny", silence='"hold"', colour_match="true")
+    avatar = load_avatar(tmp_path / "tiny")
+    assert (avatar.colour_match, avatar.silence) == (True, "hold")
 
 
 @pytest.mark.parametrize("family", tiny.GENERATORS)

@@ -21,6 +21,7 @@ PLAN = Plan(
     np.array([3, 9, 4, 5, 7, 1], np.int32),
     np.array([0, 4, 2, 2, 1, 3], np.int32),
     np.array([[0], [1], [0], [1], [1], [0]], np.int32),
+    np.zeros(6, np.float32),
 )
 
 
@@ -82,6 +83,7 @@ def test_pixels_do_not_depend_on_the_workers(folder: Path, overlay: bool) -> Non
         np.arange(1, 41, dtype=np.int32),
         (np.arange(40) % 5).astype(np.int32),
         (np.arange(40)[:, None] % 2).astype(np.int32),
+        np.zeros(40, np.float32),
     )
     with scene(folder, feather_px=12, overlay=overlay) as shared:
         one, many = frames(shared, 1, plan), frames(shared, 5, plan)

@@ -29,10 +29,12 @@ def make_avatar(
     size: tuple[int, int] = (400, 300),
     images: str = "jpg",
     feather_px: float = 0,
+    **paste: str,
 ) -> Path:
     """Make an avatar with `count` template frames of `size` (width, height) and return its folder.
 
-    `images` is jpg, png or video. Face square k lies at (100 + 3k, 60 + 2k) and has sides of SQUARE_SIZE.
+    `images` is jpg, png or video; `paste` may name a silence and a colour_match, as TOML. Face square
+    k lies at (100 + 3k, 60 + 2k) and has sides of SQUARE_SIZE.
     """
     (folder / "frames").mkdir(parents=True)
     for index in range(count):
@@ -51,6 +53,7 @@ def make_avatar(
     frames = f'frames = "frames/{{:04d}}.{images}"\nfirst = 0'
     if images == "video":
         frames = 'video = "template.avi"'
+    more = "".join(f"{key} = {value}\n" for key, value in paste.items())
     (folder / "avatar.toml").write_text(f"""schema = 1
 id = "tiny"
 name = "Tiny"
@@ -72,7 +75,7 @@ squares = "squares.csv"
 
 [paste]
 feather_px = {feather_px}
-
+{more}
 [files]
 """)
     rehash(folder)
@@ -116,7 +119,7 @@ def save_encoder(path: Path) -> None:
         helper.make_node("ReduceMean", ["mel"], ["means"], axes=[1, 2], keepdims=0),
         helper.make_node("MatMul", ["means", "weights"], ["emb"]),
     ]
-    _save(path, nodes, {"mel": (1, 80, 16)}, {"emb": (512,)}, {"weights": weights})
+    save_network(path, nodes, {"mel": (1, 80, 16)}, {"emb": (512,)}, {"weights": weights})
 
 
 def save_generator(
@@ -160,7 +163,7 @@ def save_generator(
         helper.make_node("Add", ["ab", "c"], [output]),
     ]
     inputs = {image: image_shape, sound: sound_shape}
-    _save(path, nodes, inputs, {output: (3, *image_shape[1:])}, constants, batch)
+    save_network(path, nodes, inputs, {output: (3, *image_shape[1:])}, constants, batch)
 
 
 def _busy_work(count: int, constants: dict[str, NDArray], source: str, target: str) -> list[onnx.NodeProto]:
@@ -192,7 +195,7 @@ def save_sound(path: Path, seconds: float, rate: int = 16000, seed: int = 0) -> 
     return path
 
 
-def _save(
+def save_network(
     path: Path,
     nodes: list[onnx.NodeProto],
     inputs: dict[str, tuple[int, ...]],
@@ -200,6 +203,8 @@ def _save(
     constants: dict[str, NDArray],
     batch: int | str = "b",
 ) -> None:
+    """Write a network of these nodes; the shapes are without the batch."""
+
     def values(shapes: dict[str, tuple[int, ...]]) -> list[onnx.ValueInfoProto]:
         return [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, *shape])
