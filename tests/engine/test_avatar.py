@@ -55,6 +55,20 @@ def test_what_the_file_may_say_of_silence_and_colours(tmp_path: Path) -> None:
     assert (avatar.colour_match, avatar.silence) == (True, "hold")
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("silence", '"loud"', "It can be: hold, model"),
+        ("silence", "true", "must be a text"),
+        ("colour_match", "1", "must be true or false"),
+    ],
+)
+def test_what_it_may_not_say_of_them(tmp_path: Path, key: str, value: str, words: str) -> None:
+    tiny.make_avatar(tmp_path / "tiny", **{key: value})
+    with pytest.raises(AvatarError, match=words):
+        load_avatar(tmp_path / "tiny")
+
+
 @pytest.mark.parametrize("family", tiny.GENERATORS)
 @pytest.mark.parametrize("images", ["jpg", "png", "video"])
 def test_a_whole_avatar_is_found_whole(tmp_path: Path, family: str, images: str) -> None:
