@@ -140,9 +140,11 @@ def _table(found: "Comparison") -> list[str]:
 
 
 def _line(region: str, tally: "Tally") -> str:
+    from ..compare.figures import percent
+
     values = tally.figures
     return (
-        f"   {region}  {values.equal:.2%} equal, mean {values.mean:.4f}, max {values.max}, "
+        f"   {region}  {percent(values.equal)} equal, mean {values.mean:.3g}, max {values.max}, "
         f"PSNR {values.psnr:.2f} dB, SSIM {values.ssim:.5f}"
     )
 

@@ -35,6 +35,11 @@ class Figures:
     """Mean structural similarity of the brightness, 1 where nothing differs."""
 
 
+def percent(share: float) -> str:
+    """A share of 0 ... 1 for people, rounded down: only what is all equal is 100 %."""
+    return f"{math.floor(share * 10_000) / 100:.2f}%"
+
+
 def difference_counts(a: Pixels, b: Pixels) -> Counts:
     """How many values of two pictures of one shape differ by 0, 1 ... 255 levels, [256]."""
     return np.bincount(cv2.absdiff(a, b).ravel(), minlength=256).astype(np.int64)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..writer import encode_image, write_atomic
+from .figures import percent
 from .measure import Tally
 from .pictures import GAIN, Pixels
 from .plots import Curve, Mark, plot
@@ -112,8 +113,8 @@ def _values(tally: Tally) -> list[str]:
     values = tally.figures
     worst = tally.worst(1)
     return [
-        f"{values.equal:.2%}",
-        f"{values.mean:.4f}",
+        percent(values.equal),
+        f"{values.mean:.3g}",
         f"{values.max}",
         _decibels(values.psnr),
         f"{worst[0][0]}: {_decibels(worst[0][1].psnr)}" if worst else "none",

@@ -6,7 +6,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from lipreel.engine.compare.figures import difference_counts, figures, ssim_map
+from lipreel.engine.compare.figures import difference_counts, figures, percent, ssim_map
 from numpy.typing import NDArray
 
 SHAPE = (20, 30, 3)  # 1800 values
@@ -34,6 +34,15 @@ def test_one_value_of_1800() -> None:
     assert found.max == 18
     # The mean square is 324 / 1800 = 0.18; 10 log10(65025 / 0.18) = 55.578 dB.
     assert found.psnr == pytest.approx(55.578, abs=5e-4)
+
+
+def test_nearly_equal_is_not_said_to_be_equal() -> None:
+    assert [percent(share) for share in (1, 1 - 1e-9, 0.5, 0.12349)] == [
+        "100.00%",
+        "99.99%",
+        "50.00%",
+        "12.34%",
+    ]
 
 
 def test_the_whole_range() -> None:
