@@ -12,6 +12,7 @@ _FOLDERS = ("addon", "engine", "models/demo")
 _LEFT_OUT = (
     # Of the command line alone; films need a library that the extension does not carry.
     "engine/cli",
+    "engine/compare",
     "engine/film.py",
     "engine/mux.py",
     # About the avatar, and no part of it.
