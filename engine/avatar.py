@@ -6,6 +6,7 @@ from pathlib import Path
 from .avatar_toml import read_avatar
 from .avatar_types import Avatar
 from .errors import AvatarError
+from .watch import Watch
 
 __all__ = ["MODELS", "Avatar", "check_avatar", "list_avatars", "load_avatar"]
 
@@ -27,11 +28,12 @@ def load_avatar(name_or_folder: str | Path) -> Avatar:
     return read_avatar(_find(name_or_folder))
 
 
-def check_avatar(avatar: Avatar) -> None:
-    """Look at every file of an avatar: hashes, networks, pictures and face squares.
+def check_avatar(avatar: Avatar, watch: Watch | None = None) -> None:
+    """Look at every file of an avatar: hashes, networks, pictures and face squares; "check" counts pictures.
 
     Raises:
         AvatarError: The first thing that is wrong, and where.
+        JobCancelled: In the middle.
     """
     # Not at the top: whoever only asks for an avatar's name need not wait for OpenCV and onnxruntime.
     from .avatar_files import check_hashes, open_networks
@@ -39,8 +41,9 @@ def check_avatar(avatar: Avatar) -> None:
 
     check_hashes(avatar)
     open_networks(avatar, "cpu")
-    with TemplateFrames(avatar) as templates:
-        for index in range(len(templates)):
+    watch = watch or Watch()
+    with TemplateFrames(avatar, watch) as templates:
+        for index in watch.steps("check", range(len(templates)), len(templates)):
             templates[index]
 
 

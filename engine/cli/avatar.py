@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`lipreel avatar`: which avatars there are, what is in one, and whether it is whole."""
+"""`lipreel avatar`: which avatars there are, what is in one, whether it is whole, and new ones."""
 
 import argparse
 from typing import TYPE_CHECKING
+
+from . import avatar_import
 
 if TYPE_CHECKING:
     from .options import Parser
@@ -10,8 +12,8 @@ if TYPE_CHECKING:
 
 def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command and its own commands to the command line."""
-    about = "List, show and check avatars."
-    parser = commands.add_parser("avatar", help="list, show and check avatars", description=about)
+    about = "List, show, check and import avatars."
+    parser = commands.add_parser("avatar", help="list, show, check and import avatars", description=about)
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     about = "Name the built-in avatars."
@@ -25,6 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     check = actions.add_parser("check", help="look at every file of an avatar", description=about)
     check.set_defaults(run=run_check)
 
+    avatar_import.add_to(actions)
     for action in (info, check):
         action.add_argument("avatar", metavar="DIR", help="a folder with an avatar.toml, or a built-in name")
 

@@ -16,7 +16,7 @@ ENGINE = ROOT / "engine"
 FILES = sorted(path.relative_to(ENGINE) for path in ENGINE.rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MODULES = {"opencv-python-headless": "cv2"}  # the others are imported by their own names
-FILM_FILES = {Path("film.py"), Path("compare/video.py")}  # what may want the extra `video`
+FILM_FILES = {Path("film.py"), Path("compare/video.py"), Path("importing/film_frames.py")}  # what may want the extra `video`
 
 
 def modules(requirements: list[str]) -> set[str]:

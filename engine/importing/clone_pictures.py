@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pictures of a digital-clone package, and what it holds to check their numbering by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..avatar_types import Square
+from ..errors import InputError
+from ..watch import Watch
+from .film_frames import film_frames, unpack_film
+from .landmarks import landmark_square
+from .numbered import PICTURES, numbered_files
+from .pairing import moving_places, shift_by_crops, shift_by_landmarks
+from .recognise import FILM, IMAGES, LANDMARKS, RECTANGLES
+
+Pixels = NDArray[np.uint8]
+
+_CROPS = ("crops_328", "cache/crops_328")
+_CROP_FILM = "crops_328_video.mp4"
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Template frames in the order of their numbers."""
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+    """What the package's owner knows each one as."""
+
+
+def package_pictures(folder: Path, scratch: Path, watch: Watch) -> Pictures:
+    """The images of the package as they are, or else its film, decoded into `scratch`."""
+    images = numbered_files(folder / IMAGES, PICTURES)
+    if images is not None:
+        return Pictures(images.files, tuple(f"{IMAGES}/{file.name}" for file in images.files))
+    files = unpack_film(folder / FILM, scratch / "film", watch).files
+    return Pictures(files, tuple(f"frame {number} of {FILM}" for number in range(1, len(files) + 1)))
+
+
+def pairing_shift(
+    folder: Path, pictures: Pictures, squares: Sequence[Square], watch: Watch
+) -> tuple[int, str]:
+    """The shift between pictures and squares, and what it was seen by: "crops", "landmarks" or "".
+
+    Crops come first: they show the very pixels. Squares that do not move need no evidence.
+    """
+    places = moving_places(squares)
+    where, crops = _crops(folder, places, len(squares))
+    if crops:
+        return shift_by_crops(
+            squares, lambda place: _read(pictures.files[place]), crops, where, watch
+        ), "crops"
+    landmarks = numbered_files(folder / LANDMARKS, (".lms",))
+    if landmarks is None:
+        return 0, "" if places else "squares that stay where they are"
+    if len(landmarks.files) != len(squares):
+        what = f"half a package: landmarks for {len(landmarks.files)} pictures, but {len(squares)} rectangles"
+        raise InputError(what, str(folder / LANDMARKS), "Copy the whole package")
+    expected = [landmark_square(file) for file in landmarks.files]
+    return shift_by_landmarks(squares, expected, folder / RECTANGLES), "landmarks"
+
+
+def _crops(folder: Path, places: Sequence[int], count: int) -> tuple[Path, Mapping[int, Pixels]]:
+    """Where the package's crops are, and those of the `places`; none if it has not one for each picture."""
+    for name in _CROPS:
+        files = numbered_files(folder / name, PICTURES)
+        if files is not None and len(files.files) == count:
+            return folder / name, {place: _read(files.files[place]) for place in places}
+    film = folder / _CROP_FILM
+    if places and film.is_file():
+        frames = enumerate(islice(film_frames(film), places[-1] + 1))
+        return film, {place: crop for place, crop in frames if place in places}
+    return folder, {}
+
+
+def _read(file: Path) -> Pixels:
+    """BGR; by way of bytes, since OpenCV's own reader misses non-ASCII paths on Windows."""
+    data = np.frombuffer(file.read_bytes(), np.uint8)
+    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
+    if pixels is None:
+        raise InputError("cannot be decoded as a picture", str(file), "Copy the whole package")
+    return np.asarray(pixels, np.uint8)

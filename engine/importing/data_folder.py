@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data folder of SyncTalk_2D or Ultralight as an import plan: pictures and landmarks, both from 0.
+
+The two have the same layout; where no sound features tell them apart, the generator does.
+"""
+
+from pathlib import Path
+
+from ..errors import InputError
+from ..families import FAMILIES
+from ..watch import Watch
+from .landmarks import landmark_square
+from .networks import check_encoder, generator_family, heard, required
+from .numbered import PICTURES, Numbered, numbered_files
+from .plan import FPS, ImportOptions, ImportPlan, title
+from .recognise import IMAGES, LANDMARKS, Source
+
+
+def plan_data_folder(source: Source, options: ImportOptions, _scratch: Path, watch: Watch) -> ImportPlan:
+    """What to take from the folder.
+
+    Raises:
+        InputError: Something is missing or does not fit together.
+        JobCancelled: In the middle.
+    """
+    if source.kind != "synctalk2d":
+        heard(FAMILIES[source.kind], f"{source.folder}, {source.words}")
+    generator = required(options.generator, "generator", source.folder, "--generator")
+    family = heard(generator_family(generator), str(generator))
+    encoder = required(options.encoder, "audio encoder", source.folder, "--audio-encoder")
+    check_encoder(encoder)
+    images = _from_zero(source.folder / IMAGES, PICTURES)
+    landmarks = _from_zero(source.folder / LANDMARKS, (".lms",))
+    if len(images.files) != len(landmarks.files):
+        what = f"half a folder: {len(images.files)} pictures, but landmarks for {len(landmarks.files)}"
+        raise InputError(what, str(source.folder), "Copy the whole folder")
+    squares = watch.steps("landmarks", map(landmark_square, landmarks.files), len(landmarks.files))
+    return ImportPlan(
+        source=source.words,
+        name=title(options, source.folder),
+        family=family,
+        generator=generator,
+        encoder=encoder,
+        pictures=images.files,
+        squares=tuple(squares),
+        fps=FPS,
+        licence=options.licence,
+    )
+
+
+def _from_zero(folder: Path, suffixes: tuple[str, ...]) -> Numbered:
+    files = numbered_files(folder, suffixes)
+    if files is None:  # it was there when the folder was recognised
+        raise InputError("holds no numbered files", str(folder))
+    if files.first != 0:
+        what = f"begins with {files.files[0].name}, but folders of this kind begin with 0{suffixes[0]}"
+        raise InputError(what, str(folder), "Copy the whole folder")
+    return files

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The networks of an avatar to be: found, turned into ONNX where need be, and asked what they are."""
+
+from pathlib import Path
+
+from ..errors import AvatarError, InputError
+from ..families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES, SUPPORTED_AUDIO, Family
+from ..session import open_network
+
+CHECKPOINTS = (".pth", ".pt", ".ckpt")
+"""Suffixes of PyTorch's files."""
+
+
+def required(file: Path | None, what: str, where: Path, option: str) -> Path:
+    """The file, which must be there.
+
+    Raises:
+        InputError: There is none, or it is no file; `option` is what the user can give.
+    """
+    if file is None:
+        raise InputError(f"has no {what}", str(where), f"Give it: {option} FILE")
+    if not file.is_file():
+        raise InputError(f"no such file: the {what} is missing", str(file), f"Give it: {option} FILE")
+    return file
+
+
+def generator_family(generator: Path) -> Family:
+    """The family whose interface the network has.
+
+    Raises:
+        AvatarError: It is no network, or of no family; said by the measure of the first family.
+    """
+    complaint: AvatarError | None = None
+    for family in FAMILIES.values():
+        try:
+            check_generator(generator, family)
+        except AvatarError as error:
+            complaint = complaint or error
+        else:
+            return family
+    raise complaint or AvatarError("no family", str(generator))
+
+
+def heard(family: Family, where: str) -> Family:
+    """The family, if Lipreel can make the sound features that it hears; AvatarError otherwise."""
+    if family.audio in SUPPORTED_AUDIO:
+        return family
+    what = f"{family.name} hears {family.audio} features of the sound, which Lipreel cannot make yet"
+    able = ", ".join(row.name for row in FAMILIES.values() if row.audio in SUPPORTED_AUDIO)
+    raise AvatarError(what, where, f"Families that work: {able}")
+
+
+def check_generator(generator: Path, family: Family) -> None:
+    """Raise AvatarError if the file is not a generator of the family."""
+    inputs = {family.image_name: family.image_shape, family.audio_name: family.audio_shape}
+    open_network(generator, inputs, (family.output_name, family.output_shape), "cpu")
+
+
+def check_encoder(encoder: Path) -> None:
+    """Raise AvatarError if the file is not an audio encoder."""
+    open_network(encoder, dict([ENCODER_INPUT]), ENCODER_OUTPUT, "cpu")

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which picture a face square belongs to: what the numbers promise is checked against what can be seen.
+
+Pictures and squares are counted from 0 here, in the order of their numbers. By the contract square p belongs
+to picture p; with a shift of d, square p - d does. Only squares that move can tell one from the other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..avatar_types import Square
+from ..errors import InputError
+from ..patch import crop_square
+from ..watch import Watch
+
+Pixels = NDArray[np.uint8]
+
+SHIFTS = (0, 1, -1)
+"""Those that packages of other numbering have; the contract's first."""
+
+_SAMPLES = 16  # pictures looked at
+_CLEARLY = 0.7  # another shift must fit so much better: compression alone differs by a few per cent
+_STRANGERS = 24  # mean levels; crops that fit worse, at every shift, are of other pictures
+_SLACK = 2  # pixels between a square and its landmarks, which some packages smooth
+
+
+def moving_places(squares: Sequence[Square]) -> list[int]:
+    """The places of the squares that differ most from their neighbours, at most 16, sorted; [] if none do."""
+    at = np.array([(square.x, square.y, square.size) for square in squares])
+    steps = np.abs(np.diff(at, axis=0)).sum(axis=1)
+    moves = np.zeros(len(at), np.int64)
+    moves[1:] += steps
+    moves[:-1] += steps
+    best = np.argsort(-moves, kind="stable")[:_SAMPLES]
+    return sorted(int(place) for place in best if moves[place] > 0)
+
+
+def shift_by_crops(
+    squares: Sequence[Square],
+    picture: Callable[[int], Pixels],
+    crops: Mapping[int, Pixels],
+    where: Path,
+    watch: Watch,
+) -> int:
+    """The shift at which the package's own crops are what the squares cut out of the pictures.
+
+    Args:
+        squares: All of them.
+        picture: Reads picture p, BGR [h, w, 3].
+        crops: Crops [side, side, 3] by place p.
+        where: The folder or film of the crops, for the message.
+        watch: Told of each picture.
+
+    Raises:
+        InputError: The crops are of other pictures.
+    """
+    errors: dict[int, list[float]] = {shift: [] for shift in SHIFTS}
+    for place, crop in watch.steps("pairing", crops.items(), len(crops)):
+        frame = picture(place)
+        # Only places that every shift can serve, so that all are judged by the same pictures.
+        if all(_fits(squares, place - shift, frame) for shift in SHIFTS):
+            for shift in SHIFTS:
+                cut = crop_square(frame, squares[place - shift], crop.shape[0])
+                errors[shift].append(float(cv2.absdiff(cut, crop).mean()))
+    return _best({shift: float(np.mean(all_)) for shift, all_ in errors.items() if all_}, where)
+
+
+def _best(errors: Mapping[int, float], where: Path) -> int:
+    if not errors:
+        return 0
+    best = min(errors, key=lambda shift: errors[shift])
+    if errors[best] > _STRANGERS:
+        what = f"these crops are not of these pictures: they differ by {errors[best]:.0f} levels on average"
+        raise InputError(what, str(where), "The package is mixed from two: copy it anew")
+    return best if errors[best] < _CLEARLY * errors[0] else 0
+
+
+def shift_by_landmarks(squares: Sequence[Square], landmarks: Sequence[Square], where: Path) -> int:
+    """The shift at which the squares are those of the landmarks, whose numbers are the pictures'.
+
+    Args:
+        squares: All of them.
+        landmarks: The squares that follow from the landmarks; as many.
+        where: The file of the squares, for the message.
+
+    Raises:
+        InputError: They belong together at no shift.
+    """
+    places = moving_places(landmarks) or [0]
+    inside = [place for place in places if 0 < place < len(squares) - 1] or places
+    errors = {}
+    for shift in SHIFTS:
+        served = [place for place in inside if 0 <= place - shift < len(squares)]
+        if served:
+            errors[shift] = max(_distance(squares[place - shift], landmarks[place]) for place in served)
+    best = min(errors, key=lambda shift: errors[shift])
+    if errors[best] > _SLACK + 0.02 * landmarks[0].size:
+        place = max(inside, key=lambda place: _distance(squares[place], landmarks[place]))
+        rectangle, expected = _text(squares[place]), _text(landmarks[place])
+        what = f"rectangle {place} is {rectangle}, but its landmarks say {expected} (x,y,size)"
+        raise InputError(what, str(where), "The package is mixed from two: copy it anew")
+    return best if errors[best] < _CLEARLY * errors[0] else 0
+
+
+def _fits(squares: Sequence[Square], place: int, frame: Pixels) -> bool:
+    if not 0 <= place < len(squares):
+        return False
+    square = squares[place]
+    height, width = frame.shape[:2]
+    inside = square.x + square.size <= width and square.y + square.size <= height
+    return inside and min(square.x, square.y) >= 0
+
+
+def _distance(a: Square, b: Square) -> int:
+    return max(abs(a.x - b.x), abs(a.y - b.y), abs(a.size - b.size))
+
+
+def _text(square: Square) -> str:
+    return f"{square.x},{square.y},{square.size}"
