@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -17,9 +18,12 @@ SIZE = (400, 300)
 
 Pixels = NDArray[np.uint8]
 
+Box = tuple[int, int, int]
+"""x, y and size of a face square."""
 
-def square(index: int) -> tuple[int, int, int]:
-    """Where face `index` is: x, y, size."""
+
+def square(index: int) -> Box:
+    """Where face `index` is."""
     return 100 + 5 * index, 60 + 3 * index, SIDE
 
 
@@ -42,11 +46,21 @@ def face(index: int, size: tuple[int, int] = SIZE) -> Pixels:
 
 
 def make_clone(
-    folder: Path, *, count: int = 6, form: str = "images", crops: bool = True, landmarks: bool = True
+    folder: Path,
+    *,
+    pictures: Sequence[Pixels] | None = None,
+    squares: Sequence[Box] | None = None,
+    form: str = "images",
+    crops: bool = True,
+    landmarks: bool = True,
 ) -> Path:
-    """A digital-clone package; `form` is images or videos. Its JSON files are as stale as real ones."""
-    pictures = [face(index) for index in range(count)]
-    cut = [_crop(picture, index) for index, picture in enumerate(pictures)]
+    """A digital-clone package, of six drawn faces by default; `form` is images or videos.
+
+    Its JSON files are as stale as real ones.
+    """
+    pictures = pictures or [face(index) for index in range(6)]
+    squares = squares or [square(index) for index in range(len(pictures))]
+    cut = [_crop(picture, box) for picture, box in zip(pictures, squares, strict=True)]
     (folder / "models").mkdir(parents=True)
     (folder / "cache").mkdir()
     tiny.save_generator(folder / "models" / "generator.onnx")
@@ -61,8 +75,8 @@ def make_clone(
         if crops:
             save_film(folder / "crops_328_video.mp4", cut)
     if landmarks:
-        save_landmarks(folder / "landmarks", count)
-    save_rectangles(folder, [square(index) for index in range(count)])
+        save_landmarks(folder / "landmarks", squares)
+    save_rectangles(folder, squares)
     write_config(folder)
     stale = {"frame_count": 523, "original_shape": [328, 328], "onnx": {"file": "checkpoint/best.onnx"}}
     for name in ("package_info.json", "dataset_manifest.json"):
@@ -73,7 +87,7 @@ def make_clone(
 def make_data_folder(folder: Path, *, count: int = 6) -> Path:
     """The data folder of SyncTalk_2D."""
     save_pictures(folder / "full_body_img", [face(index) for index in range(count)], first=0)
-    save_landmarks(folder / "landmarks", count)
+    save_landmarks(folder / "landmarks", [square(index) for index in range(count)])
     (folder / "aud.wav").write_bytes(b"")
     np.save(folder / "aud_ave.npy", np.zeros((count, 512), np.float32))
     return folder
@@ -87,14 +101,14 @@ def make_networks(folder: Path) -> tuple[Path, Path]:
     return folder / "net.onnx", folder / "ave.onnx"
 
 
-def save_pictures(folder: Path, pictures: list[Pixels], first: int) -> None:
+def save_pictures(folder: Path, pictures: Sequence[Pixels], first: int) -> None:
     """Numbered JPEG files."""
     folder.mkdir(parents=True)
     for number, picture in enumerate(pictures, first):
         (folder / f"{number}.jpg").write_bytes(cv2.imencode(".jpg", picture)[1].tobytes())
 
 
-def save_film(path: Path, pictures: list[Pixels], rate: int = 25) -> None:
+def save_film(path: Path, pictures: Sequence[Pixels], rate: int = 25) -> None:
     """H.264 as the packages have it, at a good quality."""
     height, width = pictures[0].shape[:2]
     with av.open(str(path), "w") as film:
@@ -105,18 +119,17 @@ def save_film(path: Path, pictures: list[Pixels], rate: int = 25) -> None:
         film.mux(stream.encode())
 
 
-def save_landmarks(folder: Path, count: int) -> None:
+def save_landmarks(folder: Path, squares: Sequence[Box]) -> None:
     """0.lms and so on: 110 points, three of which say where the square is."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(2)
-    for index in range(count):
-        x, y, side = square(index)
+    for index, (x, y, side) in enumerate(squares):
         points = rng.uniform([x, y], [x + side, y + side], (110, 2)).round(2)
         points[1, 0], points[31, 0], points[52, 1] = x + 0.75, x + side + 0.25, y + 0.9
         (folder / f"{index}.lms").write_text("".join(f"{px} {py}\n" for px, py in points.tolist()))
 
 
-def save_rectangles(folder: Path, squares: list[tuple[int, int, int]]) -> None:
+def save_rectangles(folder: Path, squares: Sequence[Box]) -> None:
     """cache/crop_rectangles.json, with the paths of another machine."""
     rectangles = {
         str(key): {
@@ -138,6 +151,6 @@ def write_config(folder: Path) -> None:
     (folder / "onnx_dist_config.json").write_text(json.dumps({"dataset": "drawn", **parts}))
 
 
-def _crop(picture: Pixels, index: int) -> Pixels:
-    x, y, side = square(index)
+def _crop(picture: Pixels, box: Box) -> Pixels:
+    x, y, side = box
     return cv2.resize(picture[y : y + side, x : x + side], (328, 328), interpolation=cv2.INTER_CUBIC)
