@@ -4,7 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from . import avatar_import
+from . import avatar_create, avatar_import
 
 if TYPE_CHECKING:
     from .options import Parser
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command and its own commands to the command line."""
-    about = "List, show, check and import avatars."
-    parser = commands.add_parser("avatar", help="list, show, check and import avatars", description=about)
+    about = "List, show, check and make avatars."
+    parser = commands.add_parser("avatar", help="list, show, check and make avatars", description=about)
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     about = "Name the built-in avatars."
@@ -28,6 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     check.set_defaults(run=run_check)
 
     avatar_import.add_to(actions)
+    avatar_create.add_to(actions)
     for action in (info, check):
         action.add_argument("avatar", metavar="DIR", help="a folder with an avatar.toml, or a built-in name")
 

@@ -2,6 +2,7 @@
 """`lipreel avatar import`: the avatars that people have from other systems."""
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
     from ..importing.importer import Imported
+    from ..importing.plan import ImportOptions
     from .options import Parser
 
 _ABOUT = """\
@@ -63,23 +65,29 @@ def add_common(parser: "Parser") -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel avatar import` was asked to."""
     from ..importing.importer import import_avatar
-    from ..importing.plan import ImportOptions
 
-    names = ("generator", "encoder", "accept_hash_mismatch", "name", "licence")
-    given = {name: value for name, value in vars(arguments).items() if name in names}
+    options = chosen(arguments)
     try:
         with cancel_on_interrupt() as cancel, ProgressBar() as progress:
             imported = import_avatar(
-                arguments.source, arguments.dest, ImportOptions(**given), cancel=cancel, progress=progress
+                arguments.source, arguments.dest, options, cancel=cancel, progress=progress
             )
     except JobCancelled as stop:
         raise JobCancelled("interrupted", str(arguments.dest), "Nothing was written") from stop
-    print(f"{arguments.source}: {imported.source}")
-    report(imported)
+    report(arguments.source, imported)
 
 
-def report(imported: "Imported") -> None:
-    """Say the notes on standard error, and what was made on standard output."""
+def chosen(arguments: argparse.Namespace) -> "ImportOptions":
+    """What the user said beside the source itself."""
+    from ..importing.plan import ImportOptions
+
+    names = {field.name for field in dataclasses.fields(ImportOptions)}
+    return ImportOptions(**{name: value for name, value in vars(arguments).items() if name in names})
+
+
+def report(source: Path, imported: "Imported") -> None:
+    """Say what was recognised and made on standard output, and the notes on standard error."""
+    print(f"{source}: {imported.source}")
     for note in imported.notes:
         print(f"lipreel: note: {note}", file=sys.stderr)
     avatar = imported.avatar

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from .film_frames import film_frames, unpack_film
 from .landmarks import landmark_square
 from .numbered import PICTURES, numbered_files
 from .pairing import moving_places, shift_by_crops, shift_by_landmarks
+from .pictures import read_picture
 from .recognise import FILM, IMAGES, LANDMARKS, RECTANGLES
 
 Pixels = NDArray[np.uint8]
@@ -54,7 +54,7 @@ def pairing_shift(
     where, crops = _crops(folder, places, len(squares))
     if crops:
         return shift_by_crops(
-            squares, lambda place: _read(pictures.files[place]), crops, where, watch
+            squares, lambda place: read_picture(pictures.files[place]), crops, where, watch
         ), "crops"
     landmarks = numbered_files(folder / LANDMARKS, (".lms",))
     if landmarks is None:
@@ -71,18 +71,9 @@ def _crops(folder: Path, places: Sequence[int], count: int) -> tuple[Path, Mappi
     for name in _CROPS:
         files = numbered_files(folder / name, PICTURES)
         if files is not None and len(files.files) == count:
-            return folder / name, {place: _read(files.files[place]) for place in places}
+            return folder / name, {place: read_picture(files.files[place]) for place in places}
     film = folder / _CROP_FILM
     if places and film.is_file():
         frames = enumerate(islice(film_frames(film), places[-1] + 1))
         return film, {place: crop for place, crop in frames if place in places}
     return folder, {}
-
-
-def _read(file: Path) -> Pixels:
-    """BGR; by way of bytes, since OpenCV's own reader misses non-ASCII paths on Windows."""
-    data = np.frombuffer(file.read_bytes(), np.uint8)
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
-    if pixels is None:
-        raise InputError("cannot be decoded as a picture", str(file), "Copy the whole package")
-    return np.asarray(pixels, np.uint8)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Folders of numbered files: 0.jpg, 1.jpg ..."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..image_size import image_size
 
 PICTURES = (".jpg", ".jpeg", ".png")
+
+_TRAILING_NUMBER = re.compile(r"[0-9]{1,9}$")
 
 
 @dataclass(frozen=True)
@@ -41,23 +43,28 @@ def numbered_files(folder: Path, suffixes: Collection[str]) -> Numbered | None:
     return Numbered(numbers[0], tuple(ordered))
 
 
-def common_size(pictures: Collection[Path]) -> tuple[int, int]:
-    """Width and height that all the pictures have, from their headers.
+def picture_sequence(folder: Path) -> tuple[Path, ...]:
+    """The pictures of a folder whose names end in consecutive numbers: shot_0101.png, shot_0102.png ...
 
     Raises:
-        InputError: One cannot be read or is of another size than the first.
+        InputError: There are none, a number is missing, or there are several sequences.
     """
-    sizes: dict[tuple[int, int], Path] = {}
-    for file in pictures:
-        try:
-            sizes.setdefault(image_size(file.read_bytes()), file)
-        except (OSError, ValueError) as error:
-            raise InputError(f"cannot be read as a picture ({error})", str(file)) from error
-        if len(sizes) > 1:
-            (first, other) = (f"{width}x{height}" for width, height in sizes)
-            raise InputError(f"is {other}, but the first picture is {first}", str(file))
-    (size,) = sizes
-    return size
+    sequences: dict[str, dict[int, Path]] = {}
+    for file in folder.iterdir():
+        number = _TRAILING_NUMBER.search(file.stem)
+        if number and file.suffix.lower() in PICTURES:
+            name = f"{file.stem[: number.start()]}#{file.suffix}"
+            sequences.setdefault(name, {})[int(number[0])] = file
+    if not sequences:
+        raise InputError("holds no numbered pictures (.jpg, .png)", str(folder))
+    if len(sequences) > 1:
+        names = ", ".join(sorted(sequences)[:3])
+        raise InputError(f"holds several sequences ({names})", str(folder), "Put each into its own folder")
+    (files,) = sequences.values()
+    numbers = sorted(files)
+    if gap := sorted(set(range(numbers[0], numbers[-1])) - set(numbers)):
+        raise InputError(f"picture {gap[0]} is missing", str(folder), "The numbers must have no gap")
+    return tuple(files[number] for number in numbers)
 
 
 def _is_number(stem: str) -> bool:

@@ -11,7 +11,7 @@ from ..avatar_files import sha256_file
 from ..errors import InputError
 from ..watch import Watch
 from ..writer import storage_error
-from .numbered import common_size
+from .pictures import common_size
 from .plan import ImportPlan
 
 FEATHER_PX = 12

@@ -15,8 +15,13 @@ ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "engine"
 FILES = sorted(path.relative_to(ENGINE) for path in ENGINE.rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-MODULES = {"opencv-python-headless": "cv2"}  # the others are imported by their own names
-FILM_FILES = {Path("film.py"), Path("compare/video.py"), Path("importing/film_frames.py")}  # what may want the extra `video`
+MODULES = {"opencv-python-headless": "cv2", "dlib-bin": "dlib"}  # the others are imported by their own names
+EXTRAS = {  # which files may want which extra
+    Path("film.py"): "video",
+    Path("compare/video.py"): "video",
+    Path("importing/film_frames.py"): "video",
+    Path("importing/detector.py"): "faces",
+}
 
 
 def modules(requirements: list[str]) -> set[str]:
@@ -26,7 +31,7 @@ def modules(requirements: list[str]) -> set[str]:
 
 
 ALLOWED = set(sys.stdlib_module_names) | modules(PROJECT["dependencies"])
-VIDEO = modules(PROJECT["optional-dependencies"]["video"])
+OPTIONAL = {name: modules(needs) for name, needs in PROJECT["optional-dependencies"].items()}
 
 
 def imports(source: str) -> Iterator[tuple[int, str]]:
@@ -56,12 +61,12 @@ def strangers(source: str, file: Path, allowed: set[str]) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_every_import_is_declared(file: Path) -> None:
-    allowed = ALLOWED | VIDEO if file in FILM_FILES else ALLOWED
+    allowed = ALLOWED | OPTIONAL[EXTRAS[file]] if file in EXTRAS else ALLOWED
     assert strangers((ENGINE / file).read_text(encoding="utf-8"), file, allowed) == []
 
 
 def test_bpy_is_not_declared() -> None:
-    assert "bpy" not in ALLOWED | VIDEO
+    assert "bpy" not in ALLOWED.union(*OPTIONAL.values())
     assert "numpy" in ALLOWED
     assert "cv2" in ALLOWED
 

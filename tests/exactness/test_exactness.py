@@ -5,6 +5,7 @@ Compared are the values of the pixels before any lossy encoding: inside the face
 outside of it to the picture itself.
 """
 
+import json
 import math
 import wave
 from collections.abc import Callable
@@ -24,6 +25,7 @@ import tiny
 from lipreel.engine.avatar import MODELS, Avatar, load_avatar
 from lipreel.engine.families import FAMILIES
 from lipreel.engine.generate import generate
+from lipreel.engine.importing.clip import Clip, create_avatar
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job import JobOptions
@@ -299,3 +301,25 @@ def test_clone_of_the_true_size(tmp_path: Path) -> None:
     expected = synctalk(copies, boxes, generator, encoder, sound)
     assert reference.template_order(3, 7) == [1, 2, 1, 0, 1, 2, 1]
     assert_equal_to(expected, written(tmp_path / "frames"), [0, 1, 3, 6])  # first, both turns, last
+
+
+def test_wav2lip_clip(tmp_path: Path, sound: Path) -> None:
+    """A sequence with squares set by hand, made an avatar: frames as the contract has them."""
+    pictures = [packages.face(k) for k in range(5)]
+    packages.save_pictures(tmp_path / "clip", pictures, first=1)
+    track = tmp_path / "track.json"
+    track.write_text(json.dumps({str(k + 1): packages.square(k) for k in range(5)}))
+    generator = seeded.save_generator(tmp_path / "wav2lip.onnx", "wav2lip", seed=3)
+    clip = Clip(tmp_path / "clip", fps=Fraction(24), track=track)
+    avatar = create_avatar(clip, tmp_path / "avatar", ImportOptions(generator=generator)).avatar
+    generate(open_sound(sound), avatar, tmp_path / "frames", replace(EXACT, fps=Fraction(24)))
+    mel = reference.log_mel(samples_of(sound))
+    network = reference.network(generator, "mel_spectrogram", "video_frames")
+    count = reference.frame_count(len(samples_of(sound)), 24)
+    order = reference.template_order(5, count)
+
+    def expected(i: int) -> tuple[Pixels, reference.Box]:
+        box, picture = packages.square(order[i]), read(tmp_path / "clip" / f"{order[i] + 1}.jpg")
+        return reference.wav2lip_frame(picture, box, reference.wav2lip_sound(mel, i, 24), network), box
+
+    assert_equal_to(expected, written(tmp_path / "frames"), list(range(count)))

@@ -4,6 +4,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -11,6 +12,8 @@ import cv2
 import numpy as np
 import tiny
 from numpy.typing import NDArray
+
+NTSC = Fraction(30000, 1001)
 
 SIDE = 160
 SIZE = (400, 300)
@@ -108,8 +111,10 @@ def save_pictures(folder: Path, pictures: Sequence[Pixels], first: int) -> None:
         (folder / f"{number}.jpg").write_bytes(cv2.imencode(".jpg", picture)[1].tobytes())
 
 
-def save_film(path: Path, pictures: Sequence[Pixels], rate: int = 25) -> None:
-    """H.264 as the packages have it, at a good quality."""
+def save_film(
+    path: Path, pictures: Sequence[Pixels], rate: int | Fraction = 25, turned: int | None = None
+) -> None:
+    """H.264 as the packages have it, at a good quality; `turned` notes degrees clockwise."""
     height, width = pictures[0].shape[:2]
     with av.open(str(path), "w") as film:
         stream = film.add_stream("libx264", rate=rate, options={"crf": "10"})
@@ -117,6 +122,19 @@ def save_film(path: Path, pictures: Sequence[Pixels], rate: int = 25) -> None:
         for picture in pictures:
             film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         film.mux(stream.encode())
+    if turned is not None:
+        _turn(path, turned)
+
+
+def _turn(path: Path, degrees: int) -> None:
+    """Write a turn clockwise into the matrix of the film's track header (ISO 14496-12, 8.3.2)."""
+    data = bytearray(path.read_bytes())
+    header = data.index(b"tkhd") + 4
+    sine, cosine = {90: (1, 0), -90: (-1, 0), 180: (0, -1)}[degrees]
+    matrix = [cosine, sine, 0, -sine, cosine, 0, 0, 0]
+    fixed = b"".join((value << 16).to_bytes(4, "big", signed=True) for value in matrix)
+    data[header + 40 : header + 72] = fixed
+    path.write_bytes(data)
 
 
 def save_landmarks(folder: Path, squares: Sequence[Box]) -> None:

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An avatar of any clip of a face, for Wav2Lip, which needs no training on it."""
+
+import threading
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from ..avatar_types import Square
+from ..errors import InputError
+from ..families import FAMILIES
+from ..watch import Progress, Watch, ignore
+from .detector import require_dlib
+from .face_track import found_squares, read_track, squares_between, squares_by_hand
+from .film_frames import Unpacked, require_pyav, unpack_film
+from .importer import Imported, build_avatar
+from .networks import check_generator, required
+from .numbered import picture_sequence
+from .pictures import common_size
+from .plan import FPS, ImportOptions, ImportPlan, title
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Pictures of a face, and who says where it is."""
+
+    path: Path
+    """A film, or a folder with a sequence of pictures."""
+    fps: Fraction | None = None
+    """Pictures a second; None takes the film's own, or 25 for a sequence."""
+    square: Square | None = None
+    """The face, set by hand, where it does not move."""
+    track: Path | None = None
+    """A JSON file of squares set by hand; face_track.read_track says how."""
+
+
+def create_avatar(
+    clip: Clip,
+    dest: Path,
+    options: ImportOptions,
+    *,
+    cancel: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """Make a Wav2Lip avatar in the new folder `dest`, which is there complete and checked, or not at all.
+
+    Args:
+        clip: The pictures; the face is looked for if nobody says where it is (the extra `faces`).
+        dest: Must not exist; its parents are made.
+        options: Its `generator` is the Wav2Lip network, an .onnx file.
+        cancel: Set it, from any thread, to stop.
+        progress: Called as (phase, done, total) in this thread; all the phases ("film", "faces", "template",
+            "check") count pictures.
+
+    Raises:
+        InputError: The clip, the options or `dest` is wrong, no face is found, or an extra is missing.
+        JobCancelled: `cancel` was set.
+    """
+    if clip.square is not None and clip.track is not None:
+        raise InputError("the face is set twice", "--square and --track", "Give one of them")
+    generator = required(options.generator, "generator", dest, "--generator")
+    watch = Watch(progress or ignore, cancel or threading.Event())
+    return build_avatar(dest, lambda scratch, watch: _plan(clip, options, generator, scratch, watch), watch)
+
+
+def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, watch: Watch) -> ImportPlan:
+    family = FAMILIES["wav2lip"]
+    check_generator(generator, family)
+    if clip.square is None and clip.track is None:
+        require_dlib(str(clip.path))  # before minutes of decoding
+    pictures = _pictures(clip, scratch, watch)
+    squares, notes = _squares(clip, pictures.files, watch)
+    return ImportPlan(
+        source=f"a {'sequence' if clip.path.is_dir() else 'film'} of {len(pictures.files)} pictures",
+        name=title(options, clip.path),
+        family=family,
+        generator=generator,
+        encoder=None,
+        pictures=pictures.files,
+        squares=squares,
+        fps=pictures.fps,
+        licence=options.licence,
+        notes=notes,
+    )
+
+
+def _pictures(clip: Clip, scratch: Path, watch: Watch) -> Unpacked:
+    if clip.path.is_dir():
+        return Unpacked(picture_sequence(clip.path), clip.fps or FPS)
+    if not clip.path.is_file():
+        raise InputError("no such film or folder", str(clip.path))
+    require_pyav(clip.path)
+    unpacked = unpack_film(clip.path, scratch / "film", watch)
+    return replace(unpacked, fps=clip.fps or unpacked.fps)
+
+
+def _squares(
+    clip: Clip, pictures: tuple[Path, ...], watch: Watch
+) -> tuple[tuple[Square, ...], tuple[str, ...]]:
+    """A face square for each picture, and notes."""
+    size, count = common_size(pictures), len(pictures)
+    if clip.square is not None:
+        keys = squares_by_hand({0: clip.square}, size, "--square")
+    elif clip.track is not None:
+        keys = squares_by_hand(read_track(clip.track, count), size, str(clip.track))
+    else:
+        return found_squares(pictures, size, str(clip.path), watch)
+    return squares_between(keys, count, size), ()

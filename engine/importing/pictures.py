@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Picture files: their common size, and their pixels."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..image_size import image_size
+
+Pixels = NDArray[np.uint8]
+
+
+def common_size(pictures: Collection[Path]) -> tuple[int, int]:
+    """Width and height that all the pictures have, from their headers.
+
+    Raises:
+        InputError: One cannot be read or is of another size than the first.
+    """
+    sizes: dict[tuple[int, int], Path] = {}
+    for file in pictures:
+        try:
+            sizes.setdefault(image_size(file.read_bytes()), file)
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot be read as a picture ({error})", str(file)) from error
+        if len(sizes) > 1:
+            (first, other) = (f"{width}x{height}" for width, height in sizes)
+            raise InputError(f"is {other}, but the first picture is {first}", str(file))
+    (size,) = sizes
+    return size
+
+
+def read_picture(file: Path) -> Pixels:
+    """The pixels of a file, BGR [h, w, 3], as stored: orientation tags are left alone.
+
+    Raises:
+        InputError: It cannot be read or decoded.
+    """
+    try:
+        # By way of bytes: OpenCV's own reader misses non-ASCII paths on Windows.
+        data = np.frombuffer(file.read_bytes(), np.uint8)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", str(file)) from error
+    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
+    if pixels is None:
+        raise InputError("cannot be decoded as a picture", str(file), "Copy it anew")
+    return np.asarray(pixels, np.uint8)
