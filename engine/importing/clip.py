@@ -10,6 +10,7 @@ from ..avatar_types import Square
 from ..errors import InputError
 from ..families import FAMILIES
 from ..watch import Progress, Watch, ignore
+from .checkpoints import as_onnx
 from .detector import require_dlib
 from .face_track import found_squares, read_track, squares_between, squares_by_hand
 from .film_frames import Unpacked, require_pyav, unpack_film
@@ -65,6 +66,7 @@ def create_avatar(
 
 def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, watch: Watch) -> ImportPlan:
     family = FAMILIES["wav2lip"]
+    generator = as_onnx(generator, scratch)
     check_generator(generator, family)
     if clip.square is None and clip.track is None:
         require_dlib(str(clip.path))  # before minutes of decoding

@@ -8,7 +8,7 @@ from typing import Any
 from ..avatar_files import sha256_file
 from ..errors import InputError
 from ..toml_table import path_inside
-from .networks import required
+from .networks import required_onnx
 from .package_json import read_object
 from .plan import ImportOptions
 from .recognise import CONFIG
@@ -23,7 +23,7 @@ class Networks:
     notes: tuple[str, ...]
 
 
-def package_networks(folder: Path, options: ImportOptions) -> Networks:
+def package_networks(folder: Path, options: ImportOptions, scratch: Path) -> Networks:
     """The networks that the user gave, or the package's own once their hashes are checked.
 
     Raises:
@@ -34,8 +34,8 @@ def package_networks(folder: Path, options: ImportOptions) -> Networks:
     generator = options.generator or _own(folder, config, "generator", options, notes)
     encoder = options.encoder or _own(folder, config, "audio_encoder", options, notes)
     return Networks(
-        required(generator, "generator", folder, "--generator"),
-        required(encoder, "audio encoder", folder, "--audio-encoder"),
+        required_onnx(generator, "generator", folder, "--generator", scratch),
+        required_onnx(encoder, "audio encoder", folder, "--audio-encoder", scratch),
         tuple(notes),
     )
 

@@ -10,13 +10,13 @@ from ..errors import InputError
 from ..families import FAMILIES
 from ..watch import Watch
 from .landmarks import landmark_square
-from .networks import check_encoder, generator_family, heard, required
+from .networks import check_encoder, generator_family, heard, required_onnx
 from .numbered import PICTURES, Numbered, numbered_files
 from .plan import FPS, ImportOptions, ImportPlan, title
 from .recognise import IMAGES, LANDMARKS, Source
 
 
-def plan_data_folder(source: Source, options: ImportOptions, _scratch: Path, watch: Watch) -> ImportPlan:
+def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watch: Watch) -> ImportPlan:
     """What to take from the folder.
 
     Raises:
@@ -25,9 +25,9 @@ def plan_data_folder(source: Source, options: ImportOptions, _scratch: Path, wat
     """
     if source.kind != "synctalk2d":
         heard(FAMILIES[source.kind], f"{source.folder}, {source.words}")
-    generator = required(options.generator, "generator", source.folder, "--generator")
+    generator = required_onnx(options.generator, "generator", source.folder, "--generator", scratch)
     family = heard(generator_family(generator), str(generator))
-    encoder = required(options.encoder, "audio encoder", source.folder, "--audio-encoder")
+    encoder = required_onnx(options.encoder, "audio encoder", source.folder, "--audio-encoder", scratch)
     check_encoder(encoder)
     images = _from_zero(source.folder / IMAGES, PICTURES)
     landmarks = _from_zero(source.folder / LANDMARKS, (".lms",))

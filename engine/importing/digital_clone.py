@@ -30,7 +30,7 @@ def plan_digital_clone(source: Source, options: ImportOptions, scratch: Path, wa
         JobCancelled: In the middle.
     """
     family = FAMILIES["synctalk2d"]
-    networks = package_networks(source.folder, options)
+    networks = package_networks(source.folder, options, scratch)
     check_generator(networks.generator, family)
     check_encoder(networks.encoder)
     squares = read_rectangles(source.folder / RECTANGLES)

@@ -6,9 +6,7 @@ from pathlib import Path
 from ..errors import AvatarError, InputError
 from ..families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES, SUPPORTED_AUDIO, Family
 from ..session import open_network
-
-CHECKPOINTS = (".pth", ".pt", ".ckpt")
-"""Suffixes of PyTorch's files."""
+from .checkpoints import as_onnx
 
 
 def required(file: Path | None, what: str, where: Path, option: str) -> Path:
@@ -22,6 +20,11 @@ def required(file: Path | None, what: str, where: Path, option: str) -> Path:
     if not file.is_file():
         raise InputError(f"no such file: the {what} is missing", str(file), f"Give it: {option} FILE")
     return file
+
+
+def required_onnx(file: Path | None, what: str, where: Path, option: str, scratch: Path) -> Path:
+    """The same, as an .onnx file: a checkpoint of PyTorch is exported into the folder `scratch`."""
+    return as_onnx(required(file, what, where, option), scratch)
 
 
 def generator_family(generator: Path) -> Family:

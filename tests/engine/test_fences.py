@@ -21,6 +21,8 @@ EXTRAS = {  # which files may want which extra
     Path("compare/video.py"): "video",
     Path("importing/film_frames.py"): "video",
     Path("importing/detector.py"): "faces",
+    Path("importing/checkpoints.py"): "torch",
+    Path("importing/torch_networks.py"): "torch",
 }
 
 

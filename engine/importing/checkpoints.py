@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PyTorch checkpoints as ONNX files: the extra `torch`. Weights alone are read; nothing in a file is run."""
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import AvatarError, InputError
+from ..families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES
+
+SUFFIXES = (".pth", ".pt", ".ckpt")
+"""Of PyTorch's files."""
+
+TOLERANCE = 1e-4
+"""How far a value of the exported network may be from PyTorch's."""
+
+_OPSET = 17
+_WRAPPERS = ("state_dict", "model", "net")  # under which trainers keep the weights beside other things
+_SOUND = "audio_model.conv1.conv.0.weight"  # [wide, channels of the sound features, 1, 1]
+_DEEP = "down5.maxpool_conv.0.double_conv.0.conv.0.weight"  # only the larger U-Net has it
+_ENCODER = "audio_encoder.0.conv_block.0.weight"  # where it stands alone, without its first part
+_FAMILIES = {(True, 32): "synctalk2d", (False, 16): "ultralight", (False, 128): "ultralight-wenet"}
+
+
+def as_onnx(file: Path, scratch: Path) -> Path:
+    """The file itself, or what a checkpoint becomes: an .onnx file in the folder `scratch`.
+
+    Raises:
+        InputError: PyTorch is missing, or the checkpoint is of no network that Lipreel knows (AvatarError).
+    """
+    if file.suffix.lower() not in SUFFIXES:
+        return file
+    missing = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
+    if missing:
+        how = "Install it: pip install 'lipreel[torch]', or give an .onnx file"
+        raise InputError(f"reading a PyTorch checkpoint needs {', '.join(missing)}", str(file), how)
+    weights = _weights(file)
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"{file.stem}.onnx"
+    if _SOUND in weights:
+        family = FAMILIES[_family(file, weights)]
+        from .torch_networks import Generator
+
+        inputs = {family.image_name: family.image_shape, family.audio_name: family.audio_shape}
+        _export(file, Generator(family.name), weights, inputs, family.output_name, target)
+    elif _ENCODER in (prefixed := {f"audio_encoder.{name}": weights[name] for name in weights} | weights):
+        from .torch_networks import Encoder
+
+        own = {name: prefixed[name] for name in prefixed if name.startswith("audio_encoder.")}
+        _export(file, Encoder(), own, dict([ENCODER_INPUT]), ENCODER_OUTPUT[0], target)
+    else:
+        what = "holds no generator of SyncTalk_2D or Ultralight, and no audio encoder"
+        raise AvatarError(what, str(file), "Other networks are taken as .onnx files")
+    return target
+
+
+def _weights(file: Path) -> dict[str, Any]:
+    """The tensors of a checkpoint by their names, without the wrappings of trainers."""
+    import torch
+
+    try:
+        data = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # of pickle, zip, the file system or torch: they share no class
+        what = f"is no PyTorch file of weights alone ({str(error).partition(chr(10))[0]:.120})"
+        raise AvatarError(what, str(file), "Save its state_dict, or give an .onnx file") from error
+    for wrapper in _WRAPPERS:
+        if isinstance(data, Mapping) and isinstance(data.get(wrapper), Mapping):
+            data = data[wrapper]
+    if not isinstance(data, Mapping) or not all(isinstance(value, torch.Tensor) for value in data.values()):
+        raise AvatarError("holds no weights by name", str(file), "Save its state_dict, or give an .onnx file")
+    return {str(name).removeprefix("module."): value for name, value in data.items()}
+
+
+def _family(file: Path, weights: Mapping[str, Any]) -> str:
+    kind = (_DEEP in weights, int(weights[_SOUND].shape[1]))
+    if kind not in _FAMILIES:
+        depth = "deep" if kind[0] else "shallow"
+        what = f"is a {depth} U-Net that hears {kind[1]} channels: none of {', '.join(_FAMILIES.values())}"
+        raise AvatarError(what, str(file))
+    return _FAMILIES[kind]
+
+
+def _export(
+    file: Path,
+    network: Any,
+    weights: Mapping[str, Any],
+    inputs: Mapping[str, tuple[int, ...]],
+    output: str,
+    target: Path,
+) -> None:
+    """Load the weights, write the network with a free batch, and compare the two."""
+    import torch
+
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()]
+        what = f"does not fit the network that it seems to be ({' '.join(lines[1:2]):.120})"
+        raise AvatarError(what, str(file)) from error
+    network.eval()
+    torch.manual_seed(0)
+    example = tuple(torch.rand(2, *shape) for shape in inputs.values())
+    torch.onnx.export(
+        network,
+        example,
+        str(target),
+        input_names=list(inputs),
+        output_names=[output],
+        dynamic_axes={name: {0: "b"} for name in (*inputs, output)},
+        opset_version=_OPSET,
+        dynamo=False,  # the other exporter has much to say on standard error, and takes five times as long
+    )
+    with torch.no_grad():
+        expected = network(*example).numpy()
+    _compare(file, target, dict(zip(inputs, (tensor.numpy() for tensor in example), strict=True)), expected)
+
+
+def _compare(file: Path, target: Path, inputs: dict[str, Any], expected: Any) -> None:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+    worst = float(np.abs(session.run(None, inputs)[0] - expected).max())
+    if not worst <= TOLERANCE:  # a value that is no number is no better
+        raise AvatarError(
+            f"as ONNX it differs from PyTorch by {worst:.2g}, more than {TOLERANCE:g}", str(file)
+        )
