@@ -212,12 +212,12 @@ class LIPREEL_OT_import_avatar(_RunsJobs, bpy.types.Operator):
 
     bl_idname = "lipreel.import_avatar"
     bl_label = "Import Avatar"
-    bl_description = "Choose the folder of an avatar, and copy it to your avatars"
+    bl_description = "Choose the folder of an avatar, or of another system's, and bring it to your avatars"
     bl_options = {"REGISTER", "UNDO"}
 
     directory: bpy.props.StringProperty(
         name="Folder",
-        description="Folder of the avatar: the one with its avatar.toml",
+        description="An avatar (with an avatar.toml), or a digital-clone package",
         subtype="DIR_PATH",
     )
     filter_folder: bpy.props.BoolProperty(

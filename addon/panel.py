@@ -28,6 +28,10 @@ _PHASES = {
     "template": "Reading Avatar",
     "frames": "Generating",
     "files": "Copying",
+    "film": "Reading Film",
+    "landmarks": "Reading Landmarks",
+    "pairing": "Checking Order",
+    "check": "Checking",
 }
 _CHARACTER = 6.2  # pixels of a letter at a scale of 1, on average: for breaking lines
 

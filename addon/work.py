@@ -74,7 +74,15 @@ def preview_frame(request: Request, number: int, cancel: threading.Event, progre
 
 
 def import_avatar(source: Path, library: Path, cancel: threading.Event, progress: "Progress") -> Path:
-    """Copy an avatar into a folder of avatars; its new folder. InputError, JobCancelled."""
+    """Copy an avatar into a folder of avatars, or make one there of what another system left in `source`.
+
+    Returns its new folder. InputError, JobCancelled.
+    """
+    if not (source / "avatar.toml").is_file():
+        from ..engine.importing import importer
+
+        made = importer.import_avatar(source, library / source.name, cancel=cancel, progress=progress)
+        return made.avatar.folder
     from ..engine.avatar_install import install_avatar
     from ..engine.watch import Watch
 

@@ -50,8 +50,8 @@ def create_avatar(
         dest: Must not exist; its parents are made.
         options: Its `generator` is the Wav2Lip network, an .onnx file.
         cancel: Set it, from any thread, to stop.
-        progress: Called as (phase, done, total) in this thread; all the phases ("film", "faces", "template",
-            "check") count pictures.
+        progress: Called as (phase, done, total) in this thread; "film", "faces" and "check" count pictures,
+            "files" the files copied.
 
     Raises:
         InputError: The clip, the options or `dest` is wrong, no face is found, or an extra is missing.

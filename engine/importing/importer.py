@@ -57,17 +57,17 @@ def import_avatar(
         dest: Must not exist; its parents are made.
         options: What the source does not hold.
         cancel: Set it, from any thread, to stop.
-        progress: Called as (phase, done, total) in this thread; all the phases ("film", "pairing",
-            "landmarks", "template", "check") count pictures.
+        progress: Called as (phase, done, total) in this thread; "film", "pairing", "landmarks"
+            and "check" count pictures, "files" the files copied.
 
     Raises:
         InputError: The source, the options or `dest` is wrong (AvatarError for its networks).
         JobCancelled: `cancel` was set.
     """
     options = options or ImportOptions()
+    recognised = recognise(source)
 
     def plan(scratch: Path, watch: Watch) -> ImportPlan:
-        recognised = recognise(source)
         return _PLANNERS[recognised.kind](recognised, options, scratch, watch)
 
     return build_avatar(dest, plan, Watch(progress or ignore, cancel or threading.Event()))
@@ -94,7 +94,7 @@ def build_avatar(dest: Path, make_plan: Callable[[Path, Watch], ImportPlan], wat
 def _complete_or_gone(dest: Path) -> Iterator[Path]:
     """A new folder beside `dest`, which becomes `dest` at the end, or goes if there is an error."""
     if dest.exists():
-        raise InputError("is there already", str(dest), "Choose a new folder")
+        raise InputError("is there already", str(dest), "Choose another name, or remove it first")
     part = part_path(dest.resolve())
     try:
         try:

@@ -37,7 +37,7 @@ def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, watch: Watch) -
     hashes: dict[str, str] = {}
     try:
         (folder / "frames").mkdir()
-        for relative, file in watch.steps("template", files.items(), len(files)):
+        for relative, file in watch.steps("files", files.items(), len(files)):
             _bring(file, folder / relative, folder)
             hashes[relative] = sha256_file(folder / relative)
         lines = (f"{square.x},{square.y},{square.size}\n" for square in plan.squares)

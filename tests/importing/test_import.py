@@ -134,7 +134,7 @@ def test_package_without_a_promise(tmp_path: Path) -> None:
     assert all("taken unchecked" in note for note in notes)
 
 
-@pytest.mark.parametrize("phase", ["film", "pairing", "template", "check"])
+@pytest.mark.parametrize("phase", ["film", "pairing", "files", "check"])
 def test_cancelled_half_way(tmp_path: Path, phase: str) -> None:
     package = packages.make_clone(tmp_path / "clone", form="videos")
     cancel = threading.Event()
@@ -157,7 +157,7 @@ def test_progress_counts_to_its_end(tmp_path: Path) -> None:
     import_avatar(
         packages.make_clone(tmp_path / "clone", form="videos"), tmp_path / "avatar", progress=progress
     )
-    assert list(seen) == ["film", "pairing", "template", "check"]
+    assert list(seen) == ["film", "pairing", "files", "check"]
     for steps in seen.values():
         done, total = steps[-1]
         assert done == total

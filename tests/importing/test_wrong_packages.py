@@ -231,7 +231,7 @@ def test_folders_that_are_something_else(
 
 
 def test_dest_that_is_there(package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is there already. Choose a new folder" in refused(capsys, package, tmp_path)
+    assert "is there already. Choose another name, or remove it first" in refused(capsys, package, tmp_path)
 
 
 def test_data_folder_that_lacks_something(

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's import, in its thread: avatars are copied, and those of other systems made into avatars."""
+
+from functools import partial
+from pathlib import Path
+
+import packages
+import tiny
+from lipreel.addon.job import Job, State
+from lipreel.addon.work import import_avatar
+from lipreel.engine.avatar import check_avatar, load_avatar
+
+
+def finished(source: Path, library: Path) -> Job:
+    job = Job(partial(import_avatar, source, library))
+    job.start()
+    assert job.join(60)
+    job.poll()
+    return job
+
+
+def test_a_package_becomes_an_avatar(tmp_path: Path) -> None:
+    package = packages.make_clone(tmp_path / "Dora")
+    job = finished(package, tmp_path / "avatars")
+    assert job.state is State.INSERTING
+    assert job.result == tmp_path / "avatars" / "Dora"
+    check_avatar(load_avatar(job.result))
+    again = finished(package, tmp_path / "avatars")
+    assert again.state is State.FAILED
+    assert again.failure is not None
+    assert "is there already" in again.failure.message
+
+
+def test_an_avatar_is_copied(tmp_path: Path) -> None:
+    job = finished(tiny.make_avatar(tmp_path / "folder"), tmp_path / "avatars")
+    assert job.result == tmp_path / "avatars" / "tiny"
