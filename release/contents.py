@@ -15,6 +15,11 @@ _LEFT_OUT = (
     "engine/compare",
     "engine/film.py",
     "engine/mux.py",
+    # Likewise avatars of clips.
+    "engine/importing/clip.py",
+    "engine/importing/detector.py",
+    "engine/importing/face_track.py",
+    "engine/importing/tracking.py",
     # About the avatar, and no part of it.
     "models/demo/EVALUATION.md",
     "models/demo/evaluation.jpg",

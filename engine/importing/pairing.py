@@ -25,7 +25,8 @@ SHIFTS = (0, 1, -1)
 _SAMPLES = 16  # pictures looked at
 _CLEARLY = 0.7  # another shift must fit so much better: compression alone differs by a few per cent
 _STRANGERS = 24  # mean levels; crops that fit worse, at every shift, are of other pictures
-_SLACK = 2  # pixels between a square and its landmarks, which some packages smooth
+_SLACK = 2  # pixels between a square and its landmarks, which some packages smooth; and
+_SLACK_OF_SIZE = 0.02  # of the face
 
 
 def moving_places(squares: Sequence[Square]) -> list[int]:
@@ -91,19 +92,20 @@ def shift_by_landmarks(squares: Sequence[Square], landmarks: Sequence[Square], w
         InputError: They belong together at no shift.
     """
     places = moving_places(landmarks) or [0]
-    inside = [place for place in places if 0 < place < len(squares) - 1] or places
-    errors = {}
-    for shift in SHIFTS:
-        served = [place for place in inside if 0 <= place - shift < len(squares)]
-        if served:
-            errors[shift] = max(_distance(squares[place - shift], landmarks[place]) for place in served)
-    best = min(errors, key=lambda shift: errors[shift])
-    if errors[best] > _SLACK + 0.02 * landmarks[0].size:
+    inside = [place for place in places if 0 < place < len(squares) - 1] or [0]
+    distances = {
+        shift: [_distance(squares[place - shift], landmarks[place]) for place in inside]
+        for shift in SHIFTS
+        if inside[0] - shift >= 0 and inside[-1] - shift < len(squares)
+    }
+    best = min(distances, key=lambda shift: sum(distances[shift]))
+    if max(distances[best]) > _SLACK + _SLACK_OF_SIZE * landmarks[0].size:
         place = max(inside, key=lambda place: _distance(squares[place], landmarks[place]))
         rectangle, expected = _text(squares[place]), _text(landmarks[place])
         what = f"rectangle {place} is {rectangle}, but its landmarks say {expected} (x,y,size)"
         raise InputError(what, str(where), "The package is mixed from two: copy it anew")
-    return best if errors[best] < _CLEARLY * errors[0] else 0
+    # Smoothed squares are near at several shifts; only those that are the landmarks' own prove another one.
+    return best if max(distances[best]) == 0 else 0
 
 
 def _fits(squares: Sequence[Square], place: int, frame: Pixels) -> bool:

@@ -90,6 +90,17 @@ def test_package_of_other_numbering(tmp_path: Path, form: str, evidence: str, sh
     assert note.endswith("5 pictures have both")
 
 
+def test_smoothed_rectangles_stay_where_they_are(tmp_path: Path) -> None:
+    """They differ from the landmarks by a pixel or two, which is no other numbering."""
+    package = packages.make_clone(tmp_path / "clone", crops=False)
+    lagging = [packages.square(index) for index in range(6)]
+    lagging = [(x - 3, y - 2, side) for x, y, side in lagging]  # nearer to the landmarks of the one before
+    packages.save_rectangles(package, lagging)
+    imported = brought(package, tmp_path / "avatar")
+    assert imported.notes == ()
+    assert imported.avatar.template.squares == tuple(Square(*box) for box in lagging)
+
+
 def test_images_from_zero_are_paired_by_their_place(tmp_path: Path) -> None:
     package = packages.make_clone(tmp_path / "clone")
     for folder in ("full_body_img", "crops_328"):
