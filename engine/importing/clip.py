@@ -59,6 +59,10 @@ def create_avatar(
     """
     if clip.square is not None and clip.track is not None:
         raise InputError("the face is set twice", "--square and --track", "Give one of them")
+    if options.generator is None:
+        raise InputError(
+            "Wav2Lip's network is missing", how="Its weights are yours to bring: --generator FILE"
+        )
     generator = required(options.generator, "generator", dest, "--generator")
     watch = Watch(progress or ignore, cancel or threading.Event())
     return build_avatar(dest, lambda scratch, watch: _plan(clip, options, generator, scratch, watch), watch)
@@ -73,7 +77,7 @@ def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, wa
     pictures = _pictures(clip, scratch, watch)
     squares, notes = _squares(clip, pictures.files, watch)
     return ImportPlan(
-        source=f"a {'sequence' if clip.path.is_dir() else 'film'} of {len(pictures.files)} pictures",
+        source=f"a {'sequence' if clip.path.is_dir() else 'film'}",
         name=title(options, clip.path),
         family=family,
         generator=generator,
