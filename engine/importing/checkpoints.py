@@ -64,7 +64,7 @@ def _weights(file: Path) -> dict[str, Any]:
     try:
         data = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # of pickle, zip, the file system or torch: they share no class
-        what = f"is no PyTorch file of weights alone ({str(error).partition(chr(10))[0]:.120})"
+        what = "is no PyTorch file of weights alone"
         raise AvatarError(what, str(file), "Save its state_dict, or give an .onnx file") from error
     for wrapper in _WRAPPERS:
         if isinstance(data, Mapping) and isinstance(data.get(wrapper), Mapping):
