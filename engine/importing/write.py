@@ -77,6 +77,7 @@ squares = "{SQUARES}"
 
 [paste]
 feather_px = {FEATHER_PX}
+silence = "hold"
 
 [files]
 {files}"""

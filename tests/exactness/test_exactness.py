@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Expected = Callable[[int], tuple[Pixels, reference.Box]]
 
-EXACT = JobOptions(feather=0, precision="exact", format="png")
+EXACT = JobOptions(feather=0, silence="model", precision="exact", format="png")
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:
@@ -207,7 +207,8 @@ def ultralight_scene(folder: Path) -> tuple[Scene, NDArray[np.float32], Plan]:
     scene = Scene(family, network, templates, lambda window: features[window[0]], 0, overlay=False)
     numbers = np.arange(10, dtype=np.int32)
     order = np.array(reference.template_order(6, 10), np.int32)
-    return scene, features, Plan(numbers + 1, order, numbers[:, None])
+    hold = np.zeros(10, np.float32)
+    return scene, features, Plan(numbers + 1, order, numbers[:, None], hold)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
