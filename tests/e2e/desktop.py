@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A desktop with Blender on it, and a user in front of it: the tests' side of rig/."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+RIG = Path(__file__).with_name("rig")
+WIDTH, HEIGHT = 1600, 900
+
+_BAD = re.compile(r"Traceback|Error|error:|EXCEPTION|crash|Warning: .*lipreel", re.IGNORECASE)
+# What Blender says of the rig, which has no loudspeaker and no graphics card, and of itself.
+_HARMLESS = re.compile(r"ALSA|AL lib|libEGL|MESA|vulkan|audio device|Bundled extension", re.IGNORECASE)
+
+
+class Desktop:
+    """One screen with one Blender, in the Debian of a suite."""
+
+    def __init__(self, suite: str, share: Path) -> None:
+        """Switch it on, without Blender yet; `share` is the host's name of /share."""
+        self.suite = suite
+        self.share = share
+        self._places: dict[str, int] = {}
+        shutil.copytree(RIG, share / "rig", dirs_exist_ok=True)
+        self._agent = subprocess.Popen(
+            [str(RIG / "enter.sh"), suite, str(share), "python3", "/share/rig/agent.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """Switch it off, with all that runs on it."""
+        self._agent.stdin.close()
+        try:
+            self._agent.wait(10)
+        except subprocess.TimeoutExpired:
+            self._agent.kill()
+            self._agent.wait()
+
+    # What the user does.
+
+    def do(self, name: str, **arguments: Any) -> Any:
+        """Have rig/agent.py do something."""
+        print(json.dumps({"do": name, **arguments}), file=self._agent.stdin, flush=True)
+        answer = json.loads(self._agent.stdout.readline() or '{"error": "the agent has ended"}')
+        assert "error" not in answer, answer["error"]
+        return answer["value"]
+
+    def start_blender(self) -> None:
+        """Start Blender in a window as large as the screen, and wait until it answers."""
+        self.do("screen", width=WIDTH, height=HEIGHT)
+        geometry = ["--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
+        self.do("blender", arguments=[*geometry, "--python", "/share/rig/probe.py"])
+        self.ask("version", seconds=120)
+
+    def make_room(self) -> None:
+        """Pull the upper border of the Sequencer up, so that all of the panel is in sight."""
+        left, top, width, _height = self.ask("places")["sequencer"]
+        self.do("drag", x=left + width // 2, y=top - 1, to_x=left + width // 2, to_y=top - 130)
+        self.key("Home", over="preview")
+
+    def click_button(self, operator: str) -> None:
+        """Click on the button of an operator in the sidebar, "lipreel.generate"."""
+        x, y = self.find_button(operator)
+        self.do("click", x=x, y=y)
+
+    def find_button(self, operator: str) -> tuple[int, int]:
+        """Where the button of an operator is: the mouse goes down the sidebar until Blender says so itself."""
+        left, top, width, height = self.ask("places")["sidebar"]
+        x = left + width * 2 // 5
+        rows = range(top + 10, top + height, 8)
+        if operator in self._places:  # where it was last time
+            rows = [self._places[operator], *rows]
+        for y in rows:
+            self.do("move", x=x, y=y)
+            if self.ask("under_mouse").startswith(f"bpy.ops.{operator}("):
+                self._places[operator] = y
+                return x, y
+        raise AssertionError(f"no button for {operator} in the sidebar")
+
+    def key(self, keys: str, over: str = "timeline") -> None:
+        """Press a key with the mouse over a part of the window: "timeline", "preview", "sidebar"."""
+        left, top, width, height = self.ask("places")[over]
+        self.do("move", x=left + width // 2, y=top + height - 30)
+        time.sleep(0.2)
+        self.do("key", keys=keys)
+        time.sleep(0.5)
+
+    def shot(self, name: str) -> NDArray[np.uint8]:
+        """A picture of the screen, kept as NAME.png; BGR [h, w, 3]."""
+        self.do("shot", file=f"/share/{name}.png")
+        picture = cv2.imread(str(self.share / f"{name}.png"))
+        assert picture is not None
+        return picture
+
+    # What the tests ask of Blender.
+
+    def ask(self, function: str, *arguments: Any, seconds: float = 30) -> Any:
+        """Call a function of rig/inside.py in Blender; AssertionError if it fails or Blender does not answer."""
+        answer = self.share / "answer.json"
+        draft = self.share / "question.part"
+        draft.write_text(json.dumps({"function": function, "arguments": arguments}))
+        draft.rename(self.share / "question.json")
+        self.wait_until(answer.exists, seconds, f"Blender does not answer {function}")
+        found = json.loads(answer.read_text())
+        answer.unlink()
+        assert "error" not in found, found["error"]
+        return found["value"]
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float, complaint: str) -> None:
+        """Wait for something; AssertionError after `seconds`."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"{complaint} within {seconds} s\n{self.log()[-2000:]}"
+            time.sleep(0.05)
+
+    def wait_for_job(self, seconds: float = 120) -> dict[str, Any]:
+        """Wait until the add-on has nothing more to do; how its job stands then."""
+        self.wait_until(lambda: not self.ask("status")["running"], seconds, "the job does not end")
+        return dict(self.ask("status"))
+
+    def wait_for_frames(self, count: int, seconds: float = 60) -> None:
+        """Wait until the running job has made so many frames, and still runs."""
+
+        def there() -> bool:
+            status = self.ask("status")
+            assert status["running"], status
+            return status["phase"] == "frames" and status["done"] >= count
+
+        self.wait_until(there, seconds, f"there are no {count} frames")
+
+    def images(self) -> list[dict[str, Any]]:
+        """The image strips."""
+        return [strip for strip in self.ask("strips") if strip["type"] == "IMAGE"]
+
+    def log(self) -> str:
+        """What Blender has printed."""
+        file = self.share / "blender.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def complaints(self) -> list[str]:
+        """Lines of Blender's log that should not be there, and its crash files."""
+        lines = [line for line in self.log().splitlines() if _BAD.search(line) and not _HARMLESS.search(line)]
+        return [*lines, *self.do("crashes")]
+
+    def quit(self, seconds: float = 20) -> None:
+        """Save, press Ctrl Q, and see Blender end in good order."""
+        self.ask("save_as", "/share/end.blend")
+        self.key("ctrl+q")
+        self.ended(seconds)
+
+    def ended(self, seconds: float = 20) -> None:
+        """See Blender end in good order: soon, with status 0, with nothing bad in its log."""
+        status = self.do("exit_status", seconds=seconds)
+        assert status == 0, f"exit status {status} ({seconds} s); None: it hangs\n{self.log()[-2000:]}"
+
+
+@contextmanager
+def desktop(suite: str, share: Path) -> Iterator[Desktop]:
+    """A desktop that is switched off at the end."""
+    place = Desktop(suite, share)
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+def set_up(suite: str) -> None:
+    """Make the Debian of a suite, once."""
+    subprocess.run([str(RIG / "setup.sh"), suite], check=True)
+
+
+def copy_home(installed: Path, share: Path) -> None:
+    """Give a new desktop the preferences and extensions of another one; files are linked, not copied."""
+    shutil.rmtree(share, ignore_errors=True)
+    shutil.copytree(installed / "home", share / "home", copy_function=os.link)

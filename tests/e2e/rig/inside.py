@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests ask of Blender from within: to set scenes up, and to see what came of the user's doing.
+
+Every public function may be called by a test through probe.py; arguments and results are JSON.
+"""
+
+import math
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+EXTENSION = "bl_ext.user_default.lipreel"
+
+gaps: list[float] | None = None
+"""Seconds between two calls of the probe's timer, while somebody measures."""
+
+
+def version() -> list[int]:
+    """Blender's version."""
+    return list(bpy.app.version)
+
+
+def open_workspace(name: str) -> None:
+    """Open one of Blender's own workspaces, as the + beside the tabs does."""
+    if name not in bpy.data.workspaces:
+        scripts = Path(bpy.utils.system_resource("SCRIPTS"))
+        template = scripts / "startup" / "bl_app_templates_system" / "Video_Editing" / "startup.blend"
+        with _at():
+            bpy.ops.workspace.append_activate(idname=name, filepath=str(template))
+    _window().workspace = bpy.data.workspaces[name]
+
+
+def prepare(width: int, height: int, fps: int, output: str) -> None:
+    """A scene for the avatar's pictures, as they are: its size, its rate, and colours that nothing bends."""
+    workspace = _window().workspace
+    if hasattr(workspace, "sequencer_scene"):
+        workspace.sequencer_scene = _window().scene
+    scene = _scene()
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = width, height, 100
+    scene.render.fps, scene.render.fps_base = fps, 1
+    scene.view_settings.view_transform = "Standard"
+    scene.sequencer_colorspace_settings.name = "sRGB"
+    scene.render.filepath = "/share/render/"
+    scene.lipreel.output = output
+    scene.sequence_editor_create()
+
+
+def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
+    """Add > Sound, and cut it down to its first `frames`; the strip's name."""
+    with _at("SEQUENCER"):
+        bpy.ops.sequencer.sound_strip_add(filepath=file, channel=channel, frame_start=frame)
+    strip = _scene().sequence_editor.active_strip
+    if frames:
+        strip.frame_final_end = frame + frames
+    _fit_timeline()
+    return str(strip.name)
+
+
+def show_panel() -> bool:
+    """Open the sidebar of the Sequencer on the tab Lipreel (key N, and a click on the tab); whether it is."""
+    area = _area("SEQUENCER")
+    area.spaces.active.show_region_ui = True
+    region = _region(area, "UI")
+    try:
+        region.active_panel_category = "Lipreel"
+    except (AttributeError, TypeError):  # not before its tabs are drawn
+        return False
+    return bool(region.active_panel_category == "Lipreel")
+
+
+def places() -> dict[str, list[int]]:
+    """Where things are on the screen: left, top, width, height."""
+    area = _area("SEQUENCER")
+    found = {"sequencer": _rectangle(area)}
+    found["timeline"] = _rectangle(_region(area, "WINDOW"))
+    found["sidebar"] = _rectangle(_region(area, "UI"))
+    with_preview = [area for area in _areas() if area.spaces.active.view_type == "PREVIEW"]
+    if with_preview:
+        found["preview"] = _rectangle(_region(with_preview[0], "PREVIEW"))
+    return found
+
+
+def picture_place() -> list[int]:
+    """Where the picture of the scene lies on the screen, in the preview."""
+    scene = _scene()
+    (area,) = [area for area in _areas() if area.spaces.active.view_type == "PREVIEW"]
+    region = _region(area, "PREVIEW")
+    half_x, half_y = scene.render.resolution_x / 2, scene.render.resolution_y / 2
+    left, top = region.view2d.view_to_region(-half_x, half_y, clip=False)
+    right, bottom = region.view2d.view_to_region(half_x, -half_y, clip=False)
+    return [region.x + left, _window().height - region.y - top, right - left, top - bottom]
+
+
+def strip_place(name: str) -> list[int]:
+    """The middle of a strip on the screen."""
+    strip = _strip(name)
+    region = _region(_area("SEQUENCER"), "WINDOW")
+    middle = (strip.frame_final_start + strip.frame_final_end) / 2
+    x, y = region.view2d.view_to_region(middle, strip.channel + 0.5, clip=False)
+    return [region.x + x, _window().height - region.y - y]
+
+
+def under_mouse() -> str:
+    """The operator of the button that lies under the mouse in the sidebar, or ""."""
+    manager = bpy.context.window_manager
+    manager.clipboard = ""
+    area = _area("SEQUENCER")
+    with bpy.context.temp_override(window=_window(), area=area, region=_region(area, "UI")):
+        if bpy.ops.ui.copy_python_command_button.poll():
+            bpy.ops.ui.copy_python_command_button()
+    return str(manager.clipboard)
+
+
+def status() -> dict[str, Any]:
+    """How the add-on's job stands."""
+    session = _session()
+    progress = session.progress
+    return {
+        "running": session.running,
+        "state": progress.state.value,
+        "phase": progress.phase,
+        "done": progress.done,
+        "total": progress.total,
+        "note": session.run.note() if session.run else "",
+    }
+
+
+def strips() -> list[dict[str, Any]]:
+    """All strips of the scene."""
+    return [_facts(strip) for strip in _all_strips(_scene())]
+
+
+def go_to(frame: int) -> None:
+    """Move the playhead."""
+    _scene().frame_set(frame)
+
+
+def set_range(first: int, last: int) -> None:
+    """The frames of the scene."""
+    _scene().frame_start, _scene().frame_end = first, last
+
+
+def save_render(file: str) -> None:
+    """Write what F12 has made."""
+    bpy.data.images["Render Result"].save_render(file)
+
+
+def save_as(file: str) -> None:
+    """File > Save As."""
+    with _at():
+        bpy.ops.wm.save_as_mainfile(filepath=file)
+
+
+def open_file(file: str) -> None:
+    """File > Open."""
+    with _at():
+        bpy.ops.wm.open_mainfile(filepath=file)
+
+
+def file_path() -> str:
+    """The open .blend, or ""."""
+    return str(bpy.data.filepath)
+
+
+def is_dirty() -> bool:
+    """Whether there is something to save."""
+    return bool(bpy.data.is_dirty)
+
+
+def is_rendering() -> bool:
+    """Whether a render runs."""
+    return bool(bpy.app.is_job_running("RENDER"))
+
+
+def rename(old: str, new: str) -> None:
+    """Give a strip another name."""
+    _strip(old).name = new
+    with _at():
+        bpy.ops.ed.undo_push(message="Rename")
+
+
+def delete_scene() -> None:
+    """Delete the scene that is worked on; Blender wants another one to be there."""
+    with _at():
+        bpy.ops.scene.new(type="EMPTY")
+        bpy.data.scenes.remove(bpy.data.scenes[0])
+        bpy.ops.ed.undo_push(message="Delete Scene")
+
+
+def workspace() -> str:
+    """The workspace that is shown."""
+    return str(_window().workspace.name)
+
+
+def disable() -> None:
+    """Switch the extension off, as its box in the preferences does."""
+    bpy.ops.preferences.addon_disable(module=EXTENSION)
+
+
+def enable() -> None:
+    """Switch the extension on."""
+    bpy.ops.preferences.addon_enable(module=EXTENSION)
+
+
+def threads() -> list[str]:
+    """The names of the threads of the add-on that run."""
+    import threading
+
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("lipreel")]
+
+
+def begin_gaps() -> None:
+    """Measure from now on."""
+    global gaps
+    gaps = []
+
+
+def end_gaps() -> list[float]:
+    """What was measured, in seconds."""
+    global gaps
+    found, gaps = gaps or [], None
+    return found
+
+
+def _session() -> Any:
+    return sys.modules[f"{EXTENSION}.addon.session"].session
+
+
+def _window() -> Any:
+    return bpy.context.window_manager.windows[0]
+
+
+def _scene() -> Any:
+    return getattr(_window().workspace, "sequencer_scene", None) or _window().scene
+
+
+def _all_strips(scene: Any) -> Any:
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def _strip(name: str) -> Any:
+    return next(strip for strip in _all_strips(_scene()) if strip.name == name)
+
+
+def _facts(strip: Any) -> dict[str, Any]:
+    facts = {"name": strip.name, "type": strip.type, "channel": strip.channel, "select": strip.select}
+    if hasattr(strip, "left_handle"):
+        facts |= {"left": strip.left_handle, "right": strip.right_handle}
+    else:
+        facts |= {"left": strip.frame_final_start, "right": strip.frame_final_end}
+    if strip.type == "IMAGE":
+        facts["elements"] = [element.filename for element in strip.elements]
+        facts["folder"] = bpy.path.abspath(strip.directory)
+    return facts
+
+
+def _areas() -> list[Any]:
+    return [area for area in _window().screen.areas if area.type == "SEQUENCE_EDITOR"]
+
+
+def _area(view: str) -> Any:
+    return next(area for area in _areas() if area.spaces.active.view_type == view)
+
+
+def _region(area: Any, kind: str) -> Any:
+    return next(region for region in area.regions if region.type == kind)
+
+
+def _rectangle(region: Any) -> list[int]:
+    return [region.x, _window().height - region.y - region.height, region.width, region.height]
+
+
+@contextmanager
+def _at(view: str = "") -> Any:
+    """As if the mouse were over the window, or over the Sequencer's area of that view."""
+    if not view:
+        with bpy.context.temp_override(window=_window()):
+            yield
+        return
+    area = _area(view)
+    with bpy.context.temp_override(window=_window(), area=area, region=_region(area, "WINDOW")):
+        yield
+
+
+def _fit_timeline() -> None:
+    with _at("SEQUENCER"):
+        bpy.ops.sequencer.view_all()
