@@ -2,6 +2,7 @@
 """Tests with Blender's real window: `make e2e`, and never by the way."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +49,7 @@ def installed(request: pytest.FixtureRequest) -> tuple[str, Path]:
 def blender(installed: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Desktop]:
     """Blender in its window, with Lipreel; at the end it must have nothing to complain of."""
     suite, home = installed
-    name = request.node.originalname
-    share = BUILD / suite / name
+    share = BUILD / suite / re.sub(r"\W+", "-", request.node.name).strip("-")
     copy_home(home, share)
     with desktop(suite, share) as place:
         try:

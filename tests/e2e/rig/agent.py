@@ -24,8 +24,9 @@ SCREEN = {
     "LP_NUM_THREADS": "1",
     "XDG_RUNTIME_DIR": "/tmp/run",
 }
-# Windows without a frame: a place in Blender's window is the same place on the screen.
+# Windows without a frame: a place in Blender's window is the same place on the screen. Alt F4 closes them.
 OPENBOX = """<openbox_config xmlns="http://openbox.org/3.4/rc">
+<keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard>
 <applications><application class="*"><decor>no</decor></application></applications></openbox_config>"""
 
 

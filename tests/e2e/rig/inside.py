@@ -4,7 +4,6 @@
 Every public function may be called by a test through probe.py; arguments and results are JSON.
 """
 
-import math
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,17 @@ EXTENSION = "bl_ext.user_default.lipreel"
 
 gaps: list[float] | None = None
 """Seconds between two calls of the probe's timer, while somebody measures."""
+
+_renders: list[int] = []
+"""Frames that were rendered, one after the other."""
+
+
+@bpy.app.handlers.persistent
+def _on_frame_rendered(scene: Any, *_: Any) -> None:
+    _renders.append(scene.frame_current)
+
+
+bpy.app.handlers.render_post.append(_on_frame_rendered)
 
 
 def version() -> list[int]:
@@ -44,18 +54,24 @@ def prepare(width: int, height: int, fps: int, output: str) -> None:
     scene.view_settings.view_transform = "Standard"
     scene.sequencer_colorspace_settings.name = "sRGB"
     scene.render.filepath = "/share/render/"
+    scene.render.dither_intensity = 0
     scene.lipreel.output = output
     scene.sequence_editor_create()
 
 
 def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
     """Add > Sound, and cut it down to its first `frames`; the strip's name."""
+    add = bpy.ops.sequencer.sound_strip_add
+    # Newer versions leave the strip hanging from the mouse.
+    still = {"move_strips": False} if "move_strips" in add.get_rna_type().properties else {}
     with _at("SEQUENCER"):
-        bpy.ops.sequencer.sound_strip_add(filepath=file, channel=channel, frame_start=frame)
+        add(filepath=file, channel=channel, frame_start=frame, **still)
     strip = _scene().sequence_editor.active_strip
     if frames:
-        strip.frame_final_end = frame + frames
-    _fit_timeline()
+        setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", frame + frames)
+    with _at("SEQUENCER"):
+        bpy.ops.sequencer.view_all()
+        bpy.ops.ed.undo_push(message="Add Sound")
     return str(strip.name)
 
 
@@ -96,10 +112,10 @@ def picture_place() -> list[int]:
 
 def strip_place(name: str) -> list[int]:
     """The middle of a strip on the screen."""
-    strip = _strip(name)
+    strip = _facts(_strip(name))
     region = _region(_area("SEQUENCER"), "WINDOW")
-    middle = (strip.frame_final_start + strip.frame_final_end) / 2
-    x, y = region.view2d.view_to_region(middle, strip.channel + 0.5, clip=False)
+    middle = (strip["left"] + strip["right"]) / 2
+    x, y = region.view2d.view_to_region(middle, strip["channel"] + 0.5, clip=False)
     return [region.x + x, _window().height - region.y - y]
 
 
@@ -143,9 +159,14 @@ def set_range(first: int, last: int) -> None:
     _scene().frame_start, _scene().frame_end = first, last
 
 
+def renders() -> list[int]:
+    """Frames that were rendered since Blender was started."""
+    return _renders
+
+
 def save_render(file: str) -> None:
     """Write what F12 has made."""
-    bpy.data.images["Render Result"].save_render(file)
+    bpy.data.images["Render Result"].save_render(file, scene=_scene())
 
 
 def save_as(file: str) -> None:
@@ -287,7 +308,3 @@ def _at(view: str = "") -> Any:
     with bpy.context.temp_override(window=_window(), area=area, region=_region(area, "WINDOW")):
         yield
 
-
-def _fit_timeline() -> None:
-    with _at("SEQUENCER"):
-        bpy.ops.sequencer.view_all()
