@@ -23,6 +23,7 @@ help:
 	@echo "make test-all  the same, in Blender 4.2 and 5.0 too"
 	@echo "make extension  the extension's zip for each system: dist/ (fetches 250 MB of wheels, once)"
 	@echo "make extension-test  the zip for Linux with the libraries for Python 3.14, too: build/extension-test/"
+	@echo "make e2e     the extension in Blender's window, 4.3 and 5 (Debian, as root; 3 GB to fetch, once)"
 	@echo "make lint    ruff and mypy"
 	@echo "make lock    pin the newest versions again (needs uv)"
 	@echo "make clean   remove what was built; out/ stays"
@@ -56,6 +57,10 @@ extension: $(VENV)/dev.stamp build/blender-4.5/ready
 # For Blender as Debian builds it.
 extension-test: $(VENV)/dev.stamp build/blender-4.5/ready
 	$(BIN)/python -m lipreel.release --platform linux-x64 --python 3.14 --out build/extension-test
+# What pytest is to run, and how: a file, a test, -k trixie, ...
+E2E ?= tests/e2e
+e2e: $(VENV)/dev.stamp extension-test
+	LIPREEL_E2E_ZIP="$$(ls build/extension-test/*-linux-x64.zip)" $(BIN)/python -m pytest -v $(E2E)
 
 # mypy names modules after folders: through this link the tree is `lipreel`, whatever the clone is called.
 lint: $(VENV)/dev.stamp

@@ -66,7 +66,7 @@ def blender(installed: tuple[str, Path], request: pytest.FixtureRequest) -> Iter
 
 @pytest.fixture
 def studio(blender: Desktop) -> Desktop:
-    """The same, in the workspace Video Editing, with the panel open and a scene for the demo avatar's size."""
+    """The same in the workspace Video Editing, with the panel open and a scene of the demo avatar's size."""
     shutil.copy(ROOT / "models/demo/sample.wav", blender.share / "speech.wav")
     blender.ask("open_workspace", "Video Editing")
     blender.ask("prepare", 1280, 720, 24, "/share/frames/")

@@ -77,7 +77,7 @@ class Desktop:
         self.do("click", x=x, y=y)
 
     def find_button(self, operator: str) -> tuple[int, int]:
-        """Where the button of an operator is: the mouse goes down the sidebar until Blender says so itself."""
+        """Where the button of an operator is: the mouse goes down the sidebar until Blender says so."""
         left, top, width, height = self.ask("places")["sidebar"]
         x = left + width * 2 // 5
         rows = range(top + 10, top + height, 8)
@@ -108,7 +108,7 @@ class Desktop:
     # What the tests ask of Blender.
 
     def ask(self, function: str, *arguments: Any, seconds: float = 30) -> Any:
-        """Call a function of rig/inside.py in Blender; AssertionError if it fails or Blender does not answer."""
+        """Call a function of rig/inside.py in Blender; AssertionError if it fails or gives no answer."""
         answer = self.share / "answer.json"
         draft = self.share / "question.part"
         draft.write_text(json.dumps({"function": function, "arguments": arguments}))

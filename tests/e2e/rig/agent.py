@@ -6,7 +6,6 @@ Reads one JSON object a line, {"do": NAME, ...arguments}, and answers each with 
 input does, and everything that it started ends with it.
 """
 
-import glob
 import json
 import os
 import subprocess
@@ -74,7 +73,7 @@ class Agent:
 
     def crashes(self) -> list[str]:
         """What Blender wrote when it crashed."""
-        return [Path(file).read_text() for file in glob.glob("/tmp/*.crash.txt")]
+        return [file.read_text() for file in Path("/tmp").glob("*.crash.txt")]
 
     def move(self, x: int, y: int) -> None:
         """Move the mouse there. The second, small step makes Blender look at what lies under it."""

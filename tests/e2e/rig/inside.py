@@ -49,7 +49,8 @@ def prepare(width: int, height: int, fps: int, output: str) -> None:
     if hasattr(workspace, "sequencer_scene"):
         workspace.sequencer_scene = _window().scene
     scene = _scene()
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = width, height, 100
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    scene.render.resolution_percentage = 100
     scene.render.fps, scene.render.fps_base = fps, 1
     scene.view_settings.view_transform = "Standard"
     scene.sequencer_colorspace_settings.name = "sRGB"
@@ -68,7 +69,8 @@ def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
         add(filepath=file, channel=channel, frame_start=frame, **still)
     strip = _scene().sequence_editor.active_strip
     if frames:
-        setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", frame + frames)
+        end = "right_handle" if hasattr(strip, "right_handle") else "frame_final_end"  # before 5.2
+        setattr(strip, end, frame + frames)
     with _at("SEQUENCER"):
         bpy.ops.sequencer.view_all()
         bpy.ops.ed.undo_push(message="Add Sound")
@@ -307,4 +309,3 @@ def _at(view: str = "") -> Any:
     area = _area(view)
     with bpy.context.temp_override(window=_window(), area=area, region=_region(area, "WINDOW")):
         yield
-

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Inside Blender's window (--python): how often its main thread comes round, and a way to ask it things.
 
-A timer fires as often as Blender's main loop lets it: the gaps between two calls are the times for which the
-window does not answer. The same timer looks for a file with a call of a function in inside.py, and leaves what
-came of it in another. Files, because Blender's main loop waits for no one.
+A timer fires as often as Blender's main loop lets it: the gaps between two calls are the times for which
+the window does not answer. The same timer looks for a file with a call of a function in inside.py, and leaves
+what came of it in another. Files, because Blender's main loop waits for no one.
 """
 
 import json
@@ -18,7 +18,7 @@ SHARE = Path("/share")
 INTERVAL = 0.01  # seconds; one round of Blender's main loop takes 5 ms at least
 
 sys.path.insert(0, str(SHARE / "rig"))
-import inside  # noqa: E402 - found through the line above
+import inside
 
 _last = 0.0
 
