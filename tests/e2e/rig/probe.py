@@ -18,7 +18,7 @@ SHARE = Path("/share")
 INTERVAL = 0.01  # seconds; one round of Blender's main loop takes 5 ms at least
 
 sys.path.insert(0, str(SHARE / "rig"))
-import inside
+import inside  # noqa: E402 - found through the line above
 
 _last = 0.0
 
