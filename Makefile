@@ -12,7 +12,7 @@ BLENDER_PYTHON ?= python3.11
 BLENDERS := 4.2 4.5 5.0
 BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libxxf86vm1 libsm6 libgl1 libgomp1
 
-.PHONY: setup help demo test test-all extension extension-test lint lock clean
+.PHONY: setup help demo test test-all extension extension-test e2e lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -57,6 +57,7 @@ extension: $(VENV)/dev.stamp build/blender-4.5/ready
 # For Blender as Debian builds it.
 extension-test: $(VENV)/dev.stamp build/blender-4.5/ready
 	$(BIN)/python -m lipreel.release --platform linux-x64 --python 3.14 --out build/extension-test
+
 # What pytest is to run, and how: a file, a test, -k trixie, ...
 E2E ?= tests/e2e
 e2e: $(VENV)/dev.stamp extension-test

@@ -8,6 +8,7 @@ The thread runs the engine and never touches bpy; it says how it comes along thr
 the owner's turn: the work is done, and the thread has ended.
 """
 
+import os
 import platform
 import sys
 import threading
@@ -21,6 +22,7 @@ from typing import Any
 
 from ..engine.errors import InputError, JobCancelled, LipreelError
 
+_NICENESS = 10  # of 19
 _PREPARING = ("", "sound", "template")  # phases before the first frame
 
 
@@ -179,6 +181,7 @@ class Job:
     # From here on: the thread's.
 
     def _work(self) -> None:
+        _stand_back()
         try:
             self._reports.put(_End(self.work(self._cancel, self._report)))
         except ImportError as error:
@@ -189,6 +192,15 @@ class Job:
     def _report(self, phase: str, done: int, total: int) -> None:
         self._reports.put(_Count(phase, done, total))
         self._go.wait()
+
+
+def _stand_back() -> None:
+    """Let Blender's own threads go first: the window is to answer while this thread computes.
+
+    Threads have a priority of their own on Linux alone, and hand it on to those that they start.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 @dataclass(frozen=True)
