@@ -183,10 +183,11 @@ def grow(scene: Any, strip: Any, pictures: Pictures) -> None:
     place = compat.times(strip)
     neighbours = compat.strips(strip.parent_meta() or scene.sequence_editor)
     others = [_span(other) for other in neighbours if other != strip]
+    right = place.right + more
+    channel = free_channel(strip.channel - 1, place.left, right, others, _barred(scene, strip))
     with compat.caches_off(scene.sequence_editor):
-        strip.channel = free_channel(
-            strip.channel - 1, place.left, place.right + more, others, _barred(scene, strip)
-        )
+        if channel != strip.channel:  # to set it is dear: Blender then draws all that it has cached anew
+            strip.channel = channel
         _append(strip, pictures)
 
 

@@ -77,6 +77,19 @@ def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
     return str(strip.name)
 
 
+def add_picture(file: str) -> str:
+    """A strip with one picture, for a second; its name."""
+    editor = _scene().sequence_editor
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return str(strips.new_image(name="Picture", filepath=file, channel=5, frame_start=1).name)
+
+
+def remove_strip(name: str) -> None:
+    """Delete a strip."""
+    editor = _scene().sequence_editor
+    (editor.strips if hasattr(editor, "strips") else editor.sequences).remove(_strip(name))
+
+
 def show_panel() -> bool:
     """Open the sidebar of the Sequencer on the tab Lipreel (key N, and a click on the tab); whether it is."""
     area = _area("SEQUENCER")
