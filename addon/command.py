@@ -57,6 +57,8 @@ def _generate(arguments: "argparse.Namespace") -> None:
             raise InputError(
                 f'there is no sound strip "{arguments.strip}"', scene.name, f"There are: {names}"
             )
+    if not sounds:
+        _say(f"lipreel: there is no sound strip in {scene.name}")
     if arguments.save and not bpy.data.filepath:
         raise InputError("the file was never saved", "--save", "Use --save-as FILE")
     out = str(arguments.out.absolute()) if arguments.out else None

@@ -90,6 +90,32 @@ def remove_strip(name: str) -> None:
     (editor.strips if hasattr(editor, "strips") else editor.sequences).remove(_strip(name))
 
 
+def retime(name: str, frame: int) -> None:
+    """Put a retiming key into a strip."""
+    strip = _strip(name)
+    strip.select = True
+    with _at("SEQUENCER"):
+        bpy.ops.sequencer.retiming_key_add(timeline_frame=frame)
+
+
+def reason(operator: str) -> str:
+    """Why an operator of the add-on cannot be used now, or ""."""
+    cls = getattr(sys.modules[f"{EXTENSION}.addon.operators"], f"LIPREEL_OT_{operator}")
+    with _at("SEQUENCER"):
+        return str(cls.disabled_reason(bpy.context))
+
+
+def import_avatar(folder: str) -> None:
+    """What comes after Import... and the choice of a folder in Blender's file browser."""
+    with _at("SEQUENCER"):
+        bpy.ops.lipreel.import_avatar(directory=folder)
+
+
+def chosen_avatar() -> str:
+    """The avatar of the scene."""
+    return str(_scene().lipreel.avatar)
+
+
 def show_panel() -> bool:
     """Open the sidebar of the Sequencer on the tab Lipreel (key N, and a click on the tab); whether it is."""
     area = _area("SEQUENCER")

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies around Generate: previews, imports, refusals, and films without a window."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+from desktop import Desktop
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_preview_a_frame(studio: Desktop) -> None:
+    studio.ask("add_sound", "/share/speech.wav", 2, 11)
+    studio.ask("go_to", 5)
+    assert "playhead" in studio.ask("reason", "preview_frame")
+    for frame in (30, 57):
+        studio.ask("go_to", frame)
+        studio.click_button("lipreel.preview_frame")
+        assert studio.wait_for_job()["state"] == "done"
+        (strip,) = studio.images()
+        assert (strip["name"], strip["left"], strip["right"]) == ("speech.wav Preview", frame, frame + 1)
+    preview = (studio.share / "frames" / "speech.wav" / "preview" / strip["elements"][0]).read_bytes()
+    studio.shot("preview")
+    studio.click_button("lipreel.generate")
+    assert studio.wait_for_job()["state"] == "done"
+    assert [strip["name"] for strip in studio.images()] == ["speech.wav Lipreel"]
+    assert (studio.share / "frames" / "speech.wav" / "frame_000047.png").read_bytes() == preview
+
+
+def test_a_retimed_strip_is_refused(studio: Desktop) -> None:
+    name = studio.ask("add_sound", "/share/speech.wav", 2, 11)
+    studio.ask("retime", name, 60)
+    # Before 4.4, Blender does not tell add-ons of it.
+    told = "The strip is retimed. Remove the change of speed" if studio.ask("version") >= [4, 4] else ""
+    assert studio.ask("reason", "generate").startswith(told)
+    studio.ask("save_as", "/share/film.blend")
+
+
+def test_import_an_avatar(studio: Desktop) -> None:
+    installed = next((studio.share / "home").rglob("models/demo/avatar.toml")).parent
+    source = "/share/" + str(installed.relative_to(studio.share))
+    studio.ask("import_avatar", source)
+    assert studio.wait_for_job()["state"] == "done"
+    chosen = Path(studio.ask("chosen_avatar"))
+    assert chosen.name == "demo"
+    assert "lipreel" in chosen.parts  # the extension's own folder for the user's files
+    toml = studio.share / chosen.relative_to("/share") / "avatar.toml"
+    assert tomllib.loads(toml.read_text())["name"] == "Mina"
+
+
+def test_a_folder_of_films_without_a_window(studio: Desktop) -> None:
+    """docs/batch.py with this Blender: one film has a sound, one has none, one is no film."""
+    shutil.copy(ROOT / "docs" / "batch.py", studio.share / "batch.py")
+    (studio.share / "films").mkdir()
+    studio.ask("save_as", "/share/films/empty.blend")
+    studio.ask("add_sound", "/share/speech.wav", 2, 11, 24)
+    studio.ask("save_as", "/share/films/talk.blend")
+    (studio.share / "films" / "broken.blend").write_bytes(b"no film")
+    done = studio.do("run", command=["python3", "/share/batch.py", "/share/films"], seconds=300)
+    assert done["status"] == 1, done["text"]
+    assert "== 1 failed\nbroken.blend\n" in done["text"]
+    assert "speech.wav: 24 frames" in done["text"]
+    assert "there is no sound strip" in done["text"]
+    assert "Traceback" not in done["text"]
+    studio.ask("open_file", "/share/films/talk.blend")
+    (strip,) = studio.images()
+    assert (strip["left"], strip["right"], len(strip["elements"])) == (11, 35, 24)
