@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 RIG = Path(__file__).with_name("rig")
 WIDTH, HEIGHT = 1600, 900
+RENDER_MENU = (130, 14)  # at the top of Blender's window, in all versions
 
 _BAD = re.compile(r"Traceback|Error|error:|EXCEPTION|crash|Warning: .*lipreel", re.IGNORECASE)
 # Blender 4.3 says so after the redo of any image strip, with or without Lipreel.
@@ -98,11 +99,16 @@ class Desktop:
         self.do("key", keys=keys)
         time.sleep(0.5)
 
-    def shot(self, name: str) -> NDArray[np.uint8]:
-        """A picture of the screen, kept as NAME.png; BGR [h, w, 3]."""
+    def shot(self, name: str, of: str = "") -> NDArray[np.uint8]:
+        """A picture of the screen, or of a part such as "sidebar", kept as NAME.png; BGR [h, w, 3]."""
+        file = self.share / f"{name}.png"
         self.do("shot", file=f"/share/{name}.png")
-        picture = cv2.imread(str(self.share / f"{name}.png"))
+        picture = cv2.imread(str(file))
         assert picture is not None
+        if of:
+            left, top, width, height = self.ask("places")[of]
+            picture = picture[top : top + height, left : left + width]
+            cv2.imwrite(str(file), picture)
         return picture
 
     # What the tests ask of Blender.
@@ -141,10 +147,15 @@ class Desktop:
 
         self.wait_until(there, seconds, f"there are no {count} frames")
 
-    def render(self, keys: str, frames: int) -> None:
-        """Press F12 ("ctrl+F12" for an animation), and wait until so many frames are rendered."""
+    def render(self, frames: int = 1) -> None:
+        """Press F12, or choose Render Animation from the menu, and wait until so many frames are rendered."""
         before = len(self.ask("renders"))
-        self.key(keys)
+        if frames == 1:
+            self.key("F12")
+        else:  # a virtual keyboard's Ctrl F12 does not reach Blender 5.2
+            self.do("click", x=RENDER_MENU[0], y=RENDER_MENU[1])
+            time.sleep(0.5)
+            self.do("key", keys="a")
 
         def rendered() -> bool:
             return len(self.ask("renders")) >= before + frames and not self.ask("is_rendering")

@@ -36,7 +36,7 @@ def test_generate(studio: Desktop) -> None:
     add_speech(studio)
     studio.key("Home")
     time.sleep(1)
-    studio.shot("rest")
+    studio.shot("panel", "sidebar")
     studio.click_button("lipreel.generate")
     studio.wait_for_frames(60)
     studio.shot("running")
@@ -58,7 +58,7 @@ def test_generate(studio: Desktop) -> None:
 
     for number in (1, 46, frames):
         studio.ask("go_to", 10 + number)
-        studio.render("F12", 1)
+        studio.render()
         studio.ask("save_render", "/share/rendered.png")
         rendered = read(studio.share / "rendered.png")
         assert cv2.absdiff(rendered, read(made(studio) / on_disk[number - 1])).max() <= 1
@@ -139,5 +139,5 @@ def test_a_missing_sound_is_told(studio: Desktop) -> None:
     assert status["state"] == "failed"
     assert "/share/speech.wav: there is no such file" in status["note"]
     time.sleep(1)
-    studio.shot("error")
+    studio.shot("error", "sidebar")
     assert studio.images() == []

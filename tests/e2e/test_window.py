@@ -22,22 +22,24 @@ def tell(what: str, gaps: Sequence[float]) -> None:
     print(f"{what}: {len(gaps)} gaps in {sum(gaps):.0f} s, {percent}, longest: {1000 * max(gaps):.0f} ms")
 
 
-def show_a_picture(studio: Desktop) -> None:
-    """Show one and take it away: without a graphics card, the first takes Blender 0.2 s to get ready for."""
-    shutil.copy(PICTURE, studio.share / "picture.jpg")
-    name = studio.ask("add_picture", "/share/picture.jpg")
-    time.sleep(3)
-    studio.ask("remove_strip", name)
-
-
 def test_the_window_stays_responsive(studio: Desktop) -> None:
+    shutil.copy(PICTURE, studio.share / "picture.jpg")
     studio.ask("add_sound", "/share/speech.wav", 1, 1)
-    show_a_picture(studio)
     x, y = studio.find_button("lipreel.generate")
     time.sleep(3)
     studio.ask("begin_gaps")
     time.sleep(20)
-    idle = studio.ask("end_gaps")
+    still = studio.ask("end_gaps")
+
+    # Without a graphics card, Blender itself takes a while to draw a picture that is new in the Sequencer,
+    # and most of all the first one.
+    studio.ask("begin_pictures", "/share/picture.jpg")
+    time.sleep(5)
+    studio.ask("begin_gaps")
+    time.sleep(20)
+    drawing = studio.ask("end_gaps")
+    studio.ask("end_pictures")
+    time.sleep(3)
 
     # Nobody asks Blender anything from the click to the last frame: an answer takes time of its own.
     studio.ask("begin_gaps")
@@ -50,6 +52,7 @@ def test_the_window_stays_responsive(studio: Desktop) -> None:
 
     version = ".".join(map(str, studio.ask("version")))
     print()
-    tell(f"Blender {version}, idle", idle)
+    tell(f"Blender {version}, idle", still)
+    tell(f"Blender {version}, idle, a picture a second", drawing)
     tell(f"Blender {version}, generating", busy)
-    assert max(busy) < max(idle) + ALLOWED
+    assert max(busy) < max(*still, *drawing) + ALLOWED

@@ -19,6 +19,9 @@ gaps: list[float] | None = None
 _renders: list[int] = []
 """Frames that were rendered, one after the other."""
 
+_pictures: list[str] = []
+"""What begin_pictures shows, until end_pictures."""
+
 
 @bpy.app.handlers.persistent
 def _on_frame_rendered(scene: Any, *_: Any) -> None:
@@ -77,17 +80,26 @@ def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
     return str(strip.name)
 
 
-def add_picture(file: str) -> str:
-    """A strip with one picture, for a second; its name."""
+def begin_pictures(file: str) -> None:
+    """Put a strip with one picture into the Sequencer, and take it away, and so on: one of it each second."""
     editor = _scene().sequence_editor
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    return str(strips.new_image(name="Picture", filepath=file, channel=5, frame_start=1).name)
+
+    def change() -> float | None:
+        picture = strips.get("Picture")
+        if picture is not None:
+            strips.remove(picture)
+            return 1.0 if _pictures else None
+        strips.new_image(name="Picture", filepath=file, channel=5, frame_start=1)
+        return 1.0
+
+    _pictures.append(file)
+    bpy.app.timers.register(change)
 
 
-def remove_strip(name: str) -> None:
-    """Delete a strip."""
-    editor = _scene().sequence_editor
-    (editor.strips if hasattr(editor, "strips") else editor.sequences).remove(_strip(name))
+def end_pictures() -> None:
+    """Stop that, when the strip is away."""
+    _pictures.clear()
 
 
 def retime(name: str, frame: int) -> None:
