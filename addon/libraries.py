@@ -14,7 +14,7 @@ from pathlib import Path
 _FILES = {"cv2": "cv2*.so", "onnxruntime": "capi/onnxruntime_pybind11_state*.so"}
 
 
-def load() -> None:
+def load_libraries() -> None:
     """Load them, on Linux; what is missing or does not load is told by the import."""
     if sys.platform != "linux":
         return

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engine.errors import FolderTakenError
-from . import libraries
+from .libraries import load_libraries
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ class Request:
 
 def generate_frames(request: Request, cancel: threading.Event, progress: "Progress") -> "Result":
     """All frames, into `request.out`. InputError, JobCancelled."""
-    libraries.load()
+    load_libraries()
     from ..engine.avatar import load_avatar
     from ..engine.generate import generate
     from ..engine.job import JobOptions
@@ -56,7 +56,7 @@ def generate_frames(request: Request, cancel: threading.Event, progress: "Progre
 
 def preview_frame(request: Request, number: int, cancel: threading.Event, progress: "Progress") -> Path:
     """One frame, into a folder of its own inside `request.out`; its file. InputError, JobCancelled."""
-    libraries.load()
+    load_libraries()
     from ..engine.avatar import load_avatar
     from ..engine.job import JobOptions
     from ..engine.preview import preview

@@ -34,6 +34,7 @@ def made(studio: Desktop) -> Path:
 
 def test_generate(studio: Desktop) -> None:
     add_speech(studio)
+    studio.ask("go_to", 10 + 46)
     studio.key("Home")
     time.sleep(1)
     studio.shot("panel", "sidebar")
