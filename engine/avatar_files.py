@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .avatar_types import Avatar
 from .errors import AvatarError
-from .families import ENCODER_INPUT, ENCODER_OUTPUT
+from .families import ENCODER_INPUT, ENCODER_OUTPUT, Family
+from .hubert import open_hubert
 from .session import Network, open_network
 
 _HOW = "The avatar was changed or damaged: copy it anew"
@@ -47,5 +48,16 @@ def open_networks(avatar: Avatar, provider: str) -> tuple[Network, Network | Non
     generator = open_network(avatar.path(avatar.generator.file), inputs, output, provider)
     if avatar.audio.encoder is None:
         return generator, None
-    encoder = avatar.path(avatar.audio.encoder)
-    return generator, open_network(encoder, dict([ENCODER_INPUT]), ENCODER_OUTPUT, provider)
+    return generator, open_encoder(avatar.path(avatar.audio.encoder), family, provider)
+
+
+def open_encoder(file: Path, family: Family, provider: str) -> Network:
+    """The audio encoder of a family.
+
+    Raises:
+        AvatarError: The file is not a network, or has another interface.
+        InputError: The provider cannot be used.
+    """
+    if family.audio == "hubert":
+        return open_hubert(file, provider)
+    return open_network(file, dict([ENCODER_INPUT]), ENCODER_OUTPUT, provider)

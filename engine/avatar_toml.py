@@ -9,7 +9,7 @@ from typing import cast
 
 from .avatar_types import AudioPart, Avatar, GeneratorPart, Square, TemplatePart
 from .errors import AvatarError
-from .families import FAMILIES, SUPPORTED_AUDIO, Family, InputOrder
+from .families import FAMILIES, FRONT_ENDS, SUPPORTED_AUDIO, Family, InputOrder
 from .silence import SILENCES, Silence
 from .timeline import Edge
 from .toml_table import Table, path_inside, read_toml
@@ -102,11 +102,13 @@ def _generator(table: Table, folder: Path) -> GeneratorPart:
 
 
 def _audio(table: Table, folder: Path, family: Family) -> AudioPart:
-    front_end = table.choice("front_end", ("logmel80",))
+    front_end = table.choice("front_end", (FRONT_ENDS[family.audio],))
     encoder: str | None = None
     edge: Edge = "repeat"  # a family without an encoder ends on the last mel frames that there are
-    if family.audio == "encoder":
+    if family.audio != "mel":
         encoder = table.path("encoder", folder)
+        edge = "zeros"
+    if family.audio == "encoder":
         edge = cast(Edge, table.choice("edge", ("zeros", "repeat")))
     table.done()
     return AudioPart(front_end, encoder, edge)

@@ -27,7 +27,7 @@ class AudioPart:
     """`[audio]`: how the sound becomes what the generator hears."""
 
     front_end: str
-    """Always "logmel80" so far."""
+    """What is made of the sound first: one of families.FRONT_ENDS."""
     encoder: str | None
     """The audio encoder's file, relative; None where the generator hears the log-mel itself."""
     edge: Edge

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows of the audio encoder, made when they are first asked for, in batches that never change."""
 
-from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .batches import Batches
 from .families import ROW_SIZE
 from .timeline import WINDOW_FRAMES, ZEROS
 
@@ -48,10 +47,8 @@ class EncoderRows:
         """
         self._mel = mel
         self._starts = np.unique(starts[starts != ZEROS])
-        self._run = run
         self._batch = batch
-        self._lock = Lock()
-        self._encoded: OrderedDict[int, Floats] = OrderedDict()
+        self._encoded = Batches(lambda number: run(self._input(number)), _CACHED_BATCHES)
 
     def window(self, starts: NDArray[np.int32]) -> Floats:
         """The rows [w, 512] of the windows that begin at `starts` [w]: zeros for ZEROS.
@@ -61,7 +58,7 @@ class EncoderRows:
         """
         rows = np.zeros((len(starts), ROW_SIZE), np.float32)
         for row, place in self._places(starts):
-            rows[row] = self._batch_rows(place // self._batch)[place % self._batch]
+            rows[row] = self._encoded[place // self._batch][place % self._batch]
         return rows
 
     def _places(self, starts: NDArray[np.int32]) -> list[tuple[int, int]]:
@@ -71,17 +68,6 @@ class EncoderRows:
         if not np.array_equal(self._starts[places.clip(max=len(self._starts) - 1)], starts[rows]):
             raise ValueError(f"starts {starts.tolist()} are not all of the plan")
         return list(zip(rows.tolist(), places.tolist(), strict=True))
-
-    def _batch_rows(self, number: int) -> Floats:
-        """The rows [batch, 512] of one batch: from the cache, or encoded now while other workers wait."""
-        with self._lock:
-            rows = self._encoded.pop(number, None)
-            if rows is None:
-                rows = self._run(self._input(number))
-            self._encoded[number] = rows  # now the one used last
-            if len(self._encoded) > _CACHED_BATCHES:
-                self._encoded.popitem(last=False)
-            return rows
 
     def _input(self, number: int) -> Floats:
         """The encoder's input [batch, 1, 80, 16]; the last batch is filled up with its last window."""

@@ -10,8 +10,16 @@ InputOrder = Literal["reference_first", "masked_first"]
 AudioKind = Literal["encoder", "mel", "hubert", "wenet"]
 """What the generator hears: rows of an audio encoder, the log-mel itself, or features of a speech model."""
 
-SUPPORTED_AUDIO: tuple[AudioKind, ...] = ("encoder", "mel")
+SUPPORTED_AUDIO: tuple[AudioKind, ...] = ("encoder", "mel", "hubert")
 """The kinds of sound features that Lipreel can make."""
+
+FRONT_ENDS: dict[AudioKind, str] = {
+    "encoder": "logmel80",
+    "mel": "logmel80",
+    "hubert": "hubert",
+    "wenet": "wenet",
+}
+"""The name in `[audio] front_end` of what each kind is made from."""
 
 ROW_SIZE = 512
 """Floats in one row of an audio encoder."""

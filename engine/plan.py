@@ -6,6 +6,7 @@ Plain data, so that resuming, chunks for other machines and grouping are slices 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 
 from . import timeline
 from .families import Family
+from .hubert import row_count
 from .loudness import Stretch
 from .silence import hold_weights
+from .sound import RATE
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,7 @@ class Plan:
     templates: NDArray[np.int32]
     """[n] template frames, from 0."""
     windows: NDArray[np.int32]
-    """[n, w] first mel frames of the w windows of a frame; timeline.ZEROS is a row of zeros."""
+    """[n, w] first mel frames (HuBERT: first rows) of the w windows of a frame; timeline.ZEROS is zeros."""
     hold: NDArray[np.float32]
     """[n] how much of the mouth is the avatar's own closed one, 0 ... 1; see silence.hold_weights."""
 
@@ -72,6 +75,8 @@ def make_plan(
     templates = [timeline.template_index(int(i), fps, template_fps, template_count) for i in frames]
     if family.audio == "mel":
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.MEL_WINDOW, "repeat")
+    elif family.audio == "hubert":
+        windows = timeline.pair_starts(frames, fps, row_count(math.ceil(duration * RATE)))
     else:
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.ENCODER_ROWS, edge)
     hold = hold_weights(silences, mel_frames, fps, len(frames))

@@ -2,7 +2,7 @@
 """What comes before the first frame: files checked, networks opened, the sound heard, the plan made."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -13,14 +13,15 @@ from .avatar_files import check_hashes, open_networks
 from .avatar_types import Avatar
 from .encoder import EncoderRows, Mel
 from .families import Family
+from .hubert import HubertRows, hubert
 from .job import JobOptions
-from .logmel import log_mel_chunks
+from .logmel import BANDS, log_mel_chunks
 from .loudness import Stretch, loudness, silent, stretches
-from .mel_file import MelFile
 from .pipeline import Hear, Scene
 from .plan import Plan, make_plan
 from .pool import usable_cores
 from .rest import RestMouths, find_rest
+from .row_file import RowFile
 from .session import Network
 from .sound import RATE, Sound
 from .template import TemplateFrames
@@ -57,17 +58,23 @@ def prepared(
     """
     check_hashes(avatar)
     generator, encoder = open_networks(avatar, options.provider)
-    mel_chunks = log_mel_chunks(_heard(sound, watch))
     options = _decided(options, avatar)
-    with TemplateFrames(avatar, watch) as templates, MelFile(mel_chunks) as mel:
+    family = avatar.generator.family
+    with ExitStack() as files:
+        templates = files.enter_context(TemplateFrames(avatar, watch))
+        blocks = _heard(sound, watch)
+        samples: RowFile | None = None
+        if family.audio == "hubert":
+            samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
+            blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
+        mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
         silences = stretches(silent(loudness(mel.chunks()))) if options.silence == "hold" else []
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
-        family = avatar.generator.family
         scene = Scene(
             family=family,
             generator=generator,
             templates=templates,
-            hear=_hear(mel, plan, encoder),
+            hear=_hear(mel, samples, plan, encoder),
             feather_px=options.feather or 0,
             overlay=options.overlay,
             colour_match=bool(options.colour_match),
@@ -120,9 +127,14 @@ def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences
     )
 
 
-def _hear(mel: Mel, plan: Plan, encoder: Network | None) -> Hear:
-    """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16]."""
+def _hear(mel: Mel, samples: RowFile | None, plan: Plan, encoder: Network | None) -> Hear:
+    """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16].
+
+    The encoder is HuBERT where the samples were kept for it.
+    """
     if encoder is None:
         return lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T
+    if samples is not None:
+        return HubertRows(samples, hubert(encoder)).window
     # The starts of the full plan, not of the frames that are missing: see EncoderRows.
     return EncoderRows(mel, plan.windows, lambda windows: encoder.run({"mel": windows})).window

@@ -22,6 +22,9 @@ PROVIDERS = {
 }
 """onnxruntime's names of what can compute, best first."""
 
+FREE = -1
+"""In a shape: an axis that the network must leave free."""
+
 _SILENT = 4  # onnxruntime logs what is fatal only; failures are raised, and told in our words
 
 
@@ -93,6 +96,33 @@ def open_network(
     return Network(file, session, in_use, warning, single=nodes[0].shape[0] == 1)
 
 
+def open_unnamed(
+    file: Path, shape: Sequence[int], output: Sequence[int], provider: str, threads: int
+) -> Network:
+    """Open a network with one input, whatever it and the outputs are called; the first output counts.
+
+    Args:
+        file: The network.
+        shape: Of the input, without the batch; an axis may be FREE.
+        output: Of the first output, the same.
+        provider: As for `open_network`.
+        threads: Threads within one run.
+
+    Raises:
+        AvatarError: It is not a network that onnxruntime reads, or has another interface.
+        InputError: The provider is not known, not in this onnxruntime, or does not start.
+    """
+    session, in_use, warning = _start(file, provider, threads)
+    inputs = {node.name: node for node in session.get_inputs()}
+    first = session.get_outputs()[0]
+    if len(inputs) != 1:
+        raise AvatarError(f"has {len(inputs)} inputs ({', '.join(sorted(inputs))}) instead of one", str(file))
+    (name,) = inputs
+    node = _node(file, "input", inputs, name, shape)
+    _node(file, "output", {first.name: first}, first.name, output)
+    return Network(file, session, in_use, warning, single=node.shape[0] == 1)
+
+
 def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
     """A session, the provider in use, and a warning about those that did not start."""
     import onnxruntime
@@ -142,7 +172,7 @@ def _node(file: Path, kind: str, found: Mapping[str, Any], name: str, shape: Seq
         not isinstance(got, int) or got == want for got, want in zip(rest, shape, strict=True)
     )
     if node.type != "tensor(float)" or not fits or (isinstance(batch, int) and batch != 1):
-        wanted = ", ".join(["b", *map(str, shape)])
+        wanted = ", ".join(["b", *("any" if want == FREE else str(want) for want in shape)])
         got = ", ".join(map(str, node.shape))
         what = f"{kind} {name!r} is {node.type} [{got}] instead of tensor(float) [{wanted}]"
         raise AvatarError(what, str(file))

@@ -25,8 +25,13 @@ ENCODER_ROWS = range(-9, 7)
 MEL_WINDOW = range(1)
 """A family without an encoder takes the one window that begins at the frame itself."""
 
+FEATURE_PAIRS = range(-4, 4)
+"""The pairs of HuBERT rows of frame i at 25 frames a second: i-4 ... i+3, a pair a frame."""
+
 ZEROS = -1
 """Stands in the starts for a row of zeros."""
+
+_FEATURE_RATE = 50  # HuBERT rows a second
 
 # Mel frames come 80 a second and rows 25 a second: both are whole numbers of 1/400 s.
 _TICKS_PER_SECOND = 400
@@ -75,6 +80,23 @@ def window_starts(
         # One copy of the first row stands before the list (row -1) and one of the last behind it (row N).
         row = at // _TICKS_PER_ROW
         starts[(row < -1) | (row > row_count(mel_frames))] = ZEROS
+    return starts.astype(np.int32)
+
+
+def pair_starts(frames: NDArray[np.integer[Any]], fps: Fraction, rows: int) -> NDArray[np.int32]:
+    """First rows, of HuBERT's 50 a second, of the pairs of rows that the output frames take.
+
+    Args:
+        frames: Output frames, from 0, [n].
+        fps: Output frames a second.
+        rows: Rows of the whole sound.
+
+    Returns:
+        Starts [n, 8], or ZEROS for a pair that the sound does not have whole.
+    """
+    at = np.array([math.floor(int(frame) * _FEATURE_RATE / fps) for frame in frames], np.int64)
+    starts: NDArray[np.int64] = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
+    starts[(starts < 0) | (starts + 1 >= rows)] = ZEROS
     return starts.astype(np.int32)
 
 

@@ -28,7 +28,7 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
     generator = required_onnx(options.generator, "generator", source.folder, "--generator", scratch)
     family = heard(generator_family(generator), str(generator))
     encoder = required_onnx(options.encoder, "audio encoder", source.folder, "--audio-encoder", scratch)
-    check_encoder(encoder)
+    check_encoder(encoder, family)
     images = _from_zero(source.folder / IMAGES, PICTURES)
     landmarks = _from_zero(source.folder / LANDMARKS, (".lms",))
     if len(images.files) != len(landmarks.files):

@@ -32,7 +32,7 @@ def plan_digital_clone(source: Source, options: ImportOptions, scratch: Path, wa
     family = FAMILIES["synctalk2d"]
     networks = package_networks(source.folder, options, scratch)
     check_generator(networks.generator, family)
-    check_encoder(networks.encoder)
+    check_encoder(networks.encoder, family)
     squares = read_rectangles(source.folder / RECTANGLES)
     pictures = package_pictures(source.folder, scratch, watch)
     if len(pictures.files) != len(squares):

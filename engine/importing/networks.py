@@ -3,8 +3,9 @@
 
 from pathlib import Path
 
+from ..avatar_files import open_encoder
 from ..errors import AvatarError, InputError
-from ..families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES, SUPPORTED_AUDIO, Family
+from ..families import FAMILIES, SUPPORTED_AUDIO, Family
 from ..session import open_network
 from .checkpoints import as_onnx
 
@@ -59,6 +60,6 @@ def check_generator(generator: Path, family: Family) -> None:
     open_network(generator, inputs, (family.output_name, family.output_shape), "cpu")
 
 
-def check_encoder(encoder: Path) -> None:
-    """Raise AvatarError if the file is not an audio encoder."""
-    open_network(encoder, dict([ENCODER_INPUT]), ENCODER_OUTPUT, "cpu")
+def check_encoder(encoder: Path, family: Family) -> None:
+    """Raise AvatarError if the file is not an audio encoder of the family."""
+    open_encoder(encoder, family, "cpu")

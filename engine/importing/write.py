@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..avatar_files import sha256_file
 from ..errors import InputError
+from ..families import FRONT_ENDS
 from ..watch import Watch
 from ..writer import storage_error
 from .pictures import common_size
@@ -52,7 +53,8 @@ def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, watch: Watch) -
 
 def avatar_toml(plan: ImportPlan, avatar_id: str, hashes: dict[str, str]) -> str:
     """The text of avatar.toml."""
-    encoder = f'encoder = "{ENCODER}"\nedge = "zeros"\n' if plan.encoder is not None else ""
+    encoder = f'encoder = "{ENCODER}"\n' if plan.encoder is not None else ""
+    edge = 'edge = "zeros"\n' if plan.family.audio == "encoder" else ""
     files = "".join(f'"{relative}" = "{sha256}"\n' for relative, sha256 in sorted(hashes.items()))
     return f"""\
 schema = 1
@@ -61,8 +63,8 @@ name = {_text(plan.name)}
 licence = {_text(plan.licence)}
 
 [audio]
-front_end = "logmel80"
-{encoder}
+front_end = "{FRONT_ENDS[plan.family.audio]}"
+{encoder}{edge}
 [generator]
 family = "{plan.family.name}"
 file = "{GENERATOR}"

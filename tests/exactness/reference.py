@@ -59,6 +59,26 @@ def synctalk_sound(rows: Sequence[Floats], i: int) -> Floats:
     return np.array(taken).reshape(1, 32, 16, 16)
 
 
+def hubert_rows(sound: Floats, hubert: Run) -> Floats:
+    """The rows [T, 1024] of a sound, 50 a second: clips of 20 s, 80 samples more for the last row of each."""
+    x = sound.astype(np.float64)
+    x = ((x - x.mean()) / np.sqrt(x.var() + 1e-7)).astype(np.float32)
+    rows = [np.zeros((0, 1024), np.float32)]
+    for at in range(0, len(x), 320000):
+        clip = x[at : at + 320080]
+        if len(clip) >= 400:
+            rows.append(hubert(clip[None])[0])
+    return np.concatenate(rows)
+
+
+def ultralight_sound(rows: Floats, i: int) -> Floats:
+    """What frame i hears: [1, 16, 32, 32], eight pairs of rows, the fifth its own."""
+    pairs = [rows[2 * k : 2 * k + 2] for k in range(len(rows) // 2)]
+    zeros = np.zeros((2, 1024), np.float32)
+    taken = [pairs[k] if 0 <= k < len(pairs) else zeros for k in range(i - 4, i + 4)]
+    return np.array(taken).reshape(1, 16, 32, 32)
+
+
 def wav2lip_sound(mel: Floats, i: int, fps: float) -> Floats:
     """What frame i of a clip at `fps` hears: [1, 1, 80, 16]."""
     start = int(80 * i / fps)

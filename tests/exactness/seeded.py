@@ -52,14 +52,39 @@ def save_encoder(path: Path, seed: int = 0) -> Path:
     return _save(path, nodes, {"mel": (1, 80, 16)}, {"emb": (512,)}, weights)
 
 
+def save_hubert(path: Path, seed: int = 0) -> Path:
+    """Rows = tanh(400 samples every 320 times a matrix + what all of the clip makes of itself).
+
+    As in the true network a row depends on all of its clip, and names and axes are those of its export.
+    """
+    random = np.random.default_rng(seed)
+    weights = {
+        "filters": (random.normal(0, 1, (1024, 1, 400)) / 20).astype(np.float32),
+        "tint": (random.normal(0, 1, (1024, 1)) * 3).astype(np.float32),
+        "one": np.array([1], np.int64),
+    }
+    nodes = [
+        helper.make_node("Unsqueeze", ["input_values", "one"], ["channel"]),
+        helper.make_node("Conv", ["channel", "filters"], ["seen"], strides=[320]),
+        helper.make_node("Mul", ["input_values", "input_values"], ["power"]),
+        helper.make_node("ReduceMean", ["power"], ["clip"], axes=[1], keepdims=1),
+        helper.make_node("Unsqueeze", ["clip", "one"], ["whole"]),
+        helper.make_node("Mul", ["whole", "tint"], ["tinted"]),
+        helper.make_node("Add", ["seen", "tinted"], ["sum"]),
+        helper.make_node("Tanh", ["sum"], ["bounded"]),
+        helper.make_node("Transpose", ["bounded"], ["last_hidden_state"], perm=[0, 2, 1]),
+    ]
+    return _save(path, nodes, {"input_values": ("n",)}, {"last_hidden_state": ("t", 1024)}, weights)
+
+
 def _save(
     path: Path,
     nodes: list[onnx.NodeProto],
-    inputs: dict[str, tuple[int, ...]],
-    outputs: dict[str, tuple[int, ...]],
+    inputs: dict[str, tuple[int | str, ...]],
+    outputs: dict[str, tuple[int | str, ...]],
     weights: dict[str, NDArray],
 ) -> Path:
-    def values(shapes: dict[str, tuple[int, ...]]) -> list[onnx.ValueInfoProto]:
+    def values(shapes: dict[str, tuple[int | str, ...]]) -> list[onnx.ValueInfoProto]:
         return [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", *shape])
             for name, shape in shapes.items()

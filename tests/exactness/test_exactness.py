@@ -23,17 +23,12 @@ import seeded
 import stand_in
 import tiny
 from lipreel.engine.avatar import MODELS, Avatar, load_avatar
-from lipreel.engine.families import FAMILIES
 from lipreel.engine.generate import generate
 from lipreel.engine.importing.clip import Clip, create_avatar
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job import JobOptions
-from lipreel.engine.pipeline import Frame, Scene, render
-from lipreel.engine.plan import Plan
-from lipreel.engine.session import open_network
 from lipreel.engine.sound import open_sound
-from lipreel.engine.template import TemplateFrames
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
@@ -189,47 +184,6 @@ def test_bytes_do_not_depend_on_a_stop(clone: Avatar, frames: Path, sound: Path,
     assert result.frames_written == 5
     for path in sorted(frames.glob("*.png")):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
-
-
-def ultralight_scene(folder: Path) -> tuple[Scene, NDArray[np.float32], Plan]:
-    """Six pictures, the seeded network of Ultralight, and sound features as HuBERT would give them.
-
-    Lipreel cannot make such features yet, so it is handed them; a plan whose windows say which.
-    """
-    avatar = load_avatar(tiny.make_avatar(folder / "u", count=6, images="png"))
-    family = FAMILIES["ultralight"]
-    avatar = replace(avatar, generator=replace(avatar.generator, family=family))
-    path = seeded.save_generator(folder / "u.onnx", "ultralight")
-    inputs = {"input": family.image_shape, "audio": family.audio_shape}
-    network = open_network(path, inputs, ("output", family.output_shape), "cpu")
-    features = np.random.default_rng(3).normal(0, 1, (10, *family.audio_shape)).astype(np.float32)
-    templates = TemplateFrames(avatar)
-    scene = Scene(family, network, templates, lambda window: features[window[0]], 0, overlay=False)
-    numbers = np.arange(10, dtype=np.int32)
-    order = np.array(reference.template_order(6, 10), np.int32)
-    hold = np.zeros(10, np.float32)
-    return scene, features, Plan(numbers + 1, order, numbers[:, None], hold)
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_ultralight_in_any_order(tmp_path: Path, workers: int) -> None:
-    scene, features, plan = ultralight_scene(tmp_path)
-    drawn: dict[int, Pixels] = {}
-
-    def keep(frame: Frame) -> None:
-        drawn[frame.number - 1] = frame.pixels
-
-    shuffled = plan.select(np.random.default_rng(workers).permutation(10))
-    for _ in render(shuffled, scene, keep, workers=workers):
-        pass
-    network = reference.network(tmp_path / "u.onnx", "input", "audio")
-
-    def expected(i: int) -> tuple[Pixels, reference.Box]:
-        k = int(plan.templates[i])
-        box = (100 + 3 * k, 60 + 2 * k, tiny.SQUARE_SIZE)
-        return reference.inset_frame(tiny.picture(k), box, features[i][None], network, 168), box
-
-    assert_equal_to(expected, drawn.__getitem__, list(range(10)))
 
 
 @pytest.mark.parametrize("fps", [Fraction(25), Fraction(30)])

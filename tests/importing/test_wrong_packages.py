@@ -252,13 +252,13 @@ def test_data_folder_that_lacks_something(
 
 
 def test_ultralight_is_recognised(tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """By its sound features, and by a generator of its shape."""
+    """By its sound features, and by a generator of its shape; then it wants HuBERT."""
     source = packages.make_data_folder(tmp_path / "May")
     _, encoder = packages.make_networks(tmp_path / "networks")
     tiny.save_generator(tmp_path / "u.onnx", picture_shape=(6, 160, 160), sound_shape=(16, 32, 32), batch=1)
     both = ("--generator", tmp_path / "u.onnx", "--audio-encoder", encoder)
-    assert "ultralight hears hubert features of the sound" in refused(capsys, source, dest, *both)
-    (source / "aud_ave.npy").rename(source / "aud_hu.npy")
+    assert "instead of tensor(float) [b, any]" in refused(capsys, source, dest, *both)
+    (source / "aud_ave.npy").rename(source / "aud_wenet.npy")
     line = refused(capsys, source, dest)
     assert "Ultralight" in line
     assert "cannot make yet" in line

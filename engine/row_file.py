@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A log-mel on disk: 1.5 MB a minute that memory need not hold."""
+"""Rows of floats on disk, a log-mel or samples: a few megabytes a minute that memory need not hold."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -10,22 +10,20 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from .logmel import BANDS
 from .writer import storage_error
 
 Floats = NDArray[np.float32]
 
-_FRAME_BYTES = BANDS * 4
 
+class RowFile:
+    """Rows [n, width] in a temporary file that `close` removes; slices are read, by any thread."""
 
-class MelFile:
-    """Mel frames [T, 80] in a temporary file that `close` removes; slices are read, by any thread."""
-
-    def __init__(self, chunks: Iterable[Floats]) -> None:
-        """Write the chunks [t, 80] one after the other; InputError if there is no room for them."""
+    def __init__(self, chunks: Iterable[Floats], width: int) -> None:
+        """Write the chunks [k, width] one after the other; InputError if there is no room for them."""
         self._lock = Lock()
+        self._width = width
         self._file = tempfile.TemporaryFile(prefix="lipreel-", buffering=0)  # noqa: SIM115 (closed by close)
-        self._frames = 0
+        self._rows = 0
         try:
             for chunk in chunks:
                 self._write(chunk)
@@ -34,25 +32,26 @@ class MelFile:
             raise
 
     def __len__(self) -> int:
-        """Mel frames."""
-        return self._frames
+        """Rows."""
+        return self._rows
 
     def __getitem__(self, part: slice) -> Floats:
-        """The mel frames of a slice with a start and a stop, [n, 80]."""
+        """The rows of a slice with a start and a stop, [k, width]."""
+        row_bytes = self._width * 4
         with self._lock:
-            self._file.seek(part.start * _FRAME_BYTES)
-            data = self._file.read((min(part.stop, self._frames) - part.start) * _FRAME_BYTES)
-        return np.frombuffer(data, np.float32).reshape(-1, BANDS)
+            self._file.seek(part.start * row_bytes)
+            data = self._file.read((min(part.stop, self._rows) - part.start) * row_bytes)
+        return np.frombuffer(data, np.float32).reshape(-1, self._width)
 
-    def chunks(self, frames: int = 4096) -> Iterator[Floats]:
-        """All mel frames, so many at a time: [n, 80]."""
-        return (self[first : first + frames] for first in range(0, self._frames, frames))
+    def chunks(self, rows: int = 4096) -> Iterator[Floats]:
+        """All rows, so many at a time: [k, width]."""
+        return (self[first : first + rows] for first in range(0, self._rows, rows))
 
     def close(self) -> None:
         """Remove the file."""
         self._file.close()
 
-    def __enter__(self) -> "MelFile":
+    def __enter__(self) -> "RowFile":
         """Itself."""
         return self
 
@@ -69,4 +68,4 @@ class MelFile:
                 data = data[self._file.write(data) :]
         except OSError as error:
             raise storage_error(error, Path(tempfile.gettempdir())) from error
-        self._frames += len(chunk)
+        self._rows += len(chunk)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The log-mel on disk is the log-mel, and leaves nothing behind."""
+"""A log-mel on disk is the log-mel, and leaves nothing behind."""
 
 import os
 import resource
@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lipreel.engine.logmel import log_mel, log_mel_chunks
-from lipreel.engine.mel_file import MelFile
+from lipreel.engine.row_file import RowFile
 
 SOUND = np.random.default_rng(4).uniform(-0.5, 0.5, 200_000).astype(np.float32)
 
 
 def test_slices_are_those_of_the_array() -> None:
     mel = log_mel(SOUND)
-    with MelFile(log_mel_chunks([SOUND])) as on_disk:
+    with RowFile(log_mel_chunks([SOUND]), 80) as on_disk:
         assert len(on_disk) == len(mel) == 1001
         for part in (slice(0, 16), slice(500, 567), slice(985, 1001), slice(990, 1100), slice(3, 3)):
             assert np.array_equal(on_disk[part], mel[part])
@@ -31,8 +31,8 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError("the sound breaks off")
 
     with pytest.raises(RuntimeError, match="breaks off"):
-        MelFile(broken())
-    with MelFile([np.zeros((4, 80), np.float32)]):
+        RowFile(broken(), 80)
+    with RowFile([np.zeros((4, 80), np.float32)], 80):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -42,10 +42,10 @@ def test_no_room_is_the_users_error() -> None:
     code = """
 import numpy as np, signal
 from lipreel.engine.errors import InputError
-from lipreel.engine.mel_file import MelFile
+from lipreel.engine.row_file import RowFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 try:
-    MelFile(np.zeros((100, 80), np.float32) for _ in range(9))
+    RowFile((np.zeros((100, 80), np.float32) for _ in range(9)), 80)
 except InputError as error:
     print(error)
 """
