@@ -45,6 +45,11 @@ def add_to(actions: "argparse._SubParsersAction[Parser]") -> None:
         action="store_true",
         help="use networks whose SHA-256 is not the one that the package promises",
     )
+    parser.add_argument(
+        "--smooth-squares",
+        action="store_true",
+        help="steady face squares that tremble, by up to two pixels (frames then differ from the original's)",
+    )
     parser.set_defaults(run=run)
 
 

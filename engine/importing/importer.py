@@ -16,6 +16,7 @@ from .data_folder import plan_data_folder
 from .digital_clone import plan_digital_clone
 from .plan import ImportOptions, ImportPlan
 from .recognise import Kind, Source, recognise
+from .steady import settled
 from .write import short_name, write_avatar
 
 Planner = Callable[[Source, ImportOptions, Path, Watch], ImportPlan]
@@ -68,7 +69,8 @@ def import_avatar(
     recognised = recognise(source)
 
     def plan(scratch: Path, watch: Watch) -> ImportPlan:
-        return _PLANNERS[recognised.kind](recognised, options, scratch, watch)
+        made = _PLANNERS[recognised.kind](recognised, options, scratch, watch)
+        return settled(made, options.smooth_squares)
 
     return build_avatar(dest, plan, Watch(progress or ignore, cancel or threading.Event()))
 

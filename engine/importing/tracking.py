@@ -52,8 +52,8 @@ def steady(track: Boxes) -> Boxes:
     """
     bridged = bridge(track)
     centres = bridged[:, :2] + bridged[:, 2:] / 2
-    smooth = _smooth(_median(np.concatenate([centres, bridged[:, 2:]], axis=1)))
-    return np.concatenate([smooth[:, :2] - smooth[:, 2:] / 2, smooth[:, 2:]], axis=1)
+    even = smooth(_median(np.concatenate([centres, bridged[:, 2:]], axis=1)))
+    return np.concatenate([even[:, :2] - even[:, 2:] / 2, even[:, 2:]], axis=1)
 
 
 def bridge(track: Boxes) -> Boxes:
@@ -107,8 +107,8 @@ def _median(track: Boxes) -> Boxes:
     return np.asarray(np.median(windows, axis=-1), np.float64)
 
 
-def _smooth(track: Boxes) -> Boxes:
-    """A running mean, weighted by a bell."""
+def smooth(track: Boxes) -> Boxes:
+    """A running mean of the rows, weighted by a bell: past and future alike, so that nothing comes late."""
     reach = int(3 * _SPREAD)
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _SPREAD) ** 2)
     extended = _extended(track, reach)

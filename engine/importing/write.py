@@ -33,7 +33,7 @@ def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, watch: Watch) -
         InputError: A picture is of another size than the first, a square leaves it, or the disk is full.
         JobCancelled: In the middle.
     """
-    _check_squares(plan)
+    check_squares(plan)
     files = _named(plan)
     hashes: dict[str, str] = {}
     try:
@@ -90,7 +90,8 @@ def short_name(text: str) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_") or "avatar"
 
 
-def _check_squares(plan: ImportPlan) -> None:
+def check_squares(plan: ImportPlan) -> None:
+    """Raise InputError if a square leaves its picture, or a picture is of another size than the first."""
     width, height = common_size(plan.pictures)
     for square, picture in zip(plan.squares, plan.pictures, strict=True):
         over = square.x + square.size > width or square.y + square.size > height

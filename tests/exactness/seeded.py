@@ -42,6 +42,24 @@ def save_generator(path: Path, family: str, seed: int = 0) -> Path:
     return _save(path, nodes, inputs, {output: (3, side, side)}, weights)
 
 
+def save_spot(path: Path) -> Path:
+    """A generator of SyncTalk_2D that always draws a bright spot in the middle of a dark picture."""
+    y, x = np.mgrid[:320, :320] - 159.5
+    weights = {
+        "spot": np.tile(np.clip(60 - np.hypot(x, y), 0, 1).astype(np.float32), (1, 3, 1, 1)),
+        "nothing": np.zeros(1, np.float32),
+    }
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["seen"], axes=[1, 2, 3]),
+        helper.make_node("ReduceMean", ["audio"], ["heard"], axes=[1, 2, 3]),
+        helper.make_node("Add", ["seen", "heard"], ["both"]),
+        helper.make_node("Mul", ["both", "nothing"], ["none"]),
+        helper.make_node("Add", ["none", "spot"], ["output"]),
+    ]
+    inputs = {"input": (6, 320, 320), "audio": (32, 16, 16)}
+    return _save(path, nodes, inputs, {"output": (3, 320, 320)}, weights)
+
+
 def save_encoder(path: Path, seed: int = 0) -> Path:
     """Emb = the 80 x 16 values of the window times a matrix."""
     weights = {"matrix": (np.random.default_rng(seed).normal(0, 1, (1280, 512)) / 30).astype(np.float32)}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Face squares that tremble from picture to picture, as landmarks do: told, and smoothed on request.
+
+Off by default: a trained network knows the crops of its own squares, and with others the frames are no longer
+those that its own system makes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..avatar_types import Square
+from .pictures import common_size
+from .plan import ImportPlan
+from .tracking import Boxes, smooth, whole_pixels
+from .write import check_squares
+
+MOST_PX = 2
+"""No side of a square moves further than that from where it was."""
+
+_MOST = 1.25  # pixels, of position and size before both are rounded, which adds up to 0.75
+_TREMBLES = 1.2  # pixels a picture squared; rounding a slow movement makes up to 1, a pixel of chance 2
+
+
+def settled(plan: ImportPlan, smooth_squares: bool) -> ImportPlan:
+    """The plan with its squares smoothed, or else with a note if they tremble.
+
+    Raises:
+        InputError: A square leaves its picture, or a picture cannot be read.
+    """
+    before = tremble(plan.squares)
+    if smooth_squares:
+        check_squares(plan)  # what is wrong is not to be mended here
+        squares = smoothed(plan.squares, common_size(plan.pictures))
+        note = f"the face squares were smoothed: they trembled by {before:.1f}, now {tremble(squares):.1f}"
+        return replace(plan, squares=squares, notes=(*plan.notes, f"{note} (px a picture squared)"))
+    if before < _TREMBLES:
+        return plan
+    note = f"the face squares tremble ({before:.1f} px a picture squared): --smooth-squares steadies them"
+    return replace(plan, notes=(*plan.notes, note))
+
+
+def tremble(squares: Sequence[Square]) -> float:
+    """How much the squares tremble: the root mean square of what their middles accelerate.
+
+    In pixels a picture squared; movements at an even pace count nothing.
+    """
+    if len(squares) < 3:
+        return 0.0
+    boxes = _boxes(squares)
+    middles = boxes[:, :2] + boxes[:, 2:] / 2
+    return float(np.sqrt(np.square(np.diff(middles, 2, axis=0)).sum(axis=1).mean()))
+
+
+def smoothed(squares: Sequence[Square], size: tuple[int, int]) -> tuple[Square, ...]:
+    """The squares smoothed without lag, within MOST_PX of themselves, inside pictures of `size` (w, h)."""
+    boxes = _boxes(squares)
+    return whole_pixels(np.clip(smooth(boxes), boxes - _MOST, boxes + _MOST), size)
+
+
+def _boxes(squares: Sequence[Square]) -> Boxes:
+    return np.array([(square.x, square.y, square.size) for square in squares], np.float64)
