@@ -8,7 +8,7 @@ import bpy
 
 from .job import Job
 from .running import Run
-from .work import import_avatar
+from .work import Brought, import_avatar
 
 
 class ImportRun(Run):
@@ -21,14 +21,16 @@ class ImportRun(Run):
         super().__init__(Job(partial(import_avatar, source, library), facts))
         self.title = source.name
         self._scene = scene_name
+        self._notes: tuple[str, ...] = ()
 
-    def finish(self, result: Path) -> None:
-        """Choose the avatar in the folder `result`."""
+    def finish(self, result: Brought) -> None:
+        """Choose the avatar, and keep what the user should hear about it."""
+        self._notes = result.notes
         scene = bpy.data.scenes.get(self._scene)
         if scene is not None:
-            scene.lipreel.avatar = str(result)
+            scene.lipreel.avatar = str(result.folder)
             self.changed = True
 
     def done_note(self) -> str:
-        """What came of it."""
-        return f"Imported {self.title}"
+        """What came of it, and what the import has to say."""
+        return ". Note: ".join([f"Imported {self.title}", *self._notes])

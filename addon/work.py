@@ -76,17 +76,27 @@ def preview_frame(request: Request, number: int, cancel: threading.Event, progre
     return file
 
 
-def import_avatar(source: Path, library: Path, cancel: threading.Event, progress: "Progress") -> Path:
+@dataclass(frozen=True)
+class Brought:
+    """What an import brought."""
+
+    folder: Path
+    """Of the new avatar."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
+
+
+def import_avatar(source: Path, library: Path, cancel: threading.Event, progress: "Progress") -> Brought:
     """Copy an avatar into a folder of avatars, or make one there of what another system left in `source`.
 
-    Returns its new folder. InputError, JobCancelled.
+    InputError, JobCancelled.
     """
     if not (source / "avatar.toml").is_file():
         from ..engine.importing import importer
 
         made = importer.import_avatar(source, library / source.name, cancel=cancel, progress=progress)
-        return made.avatar.folder
+        return Brought(made.avatar.folder, made.notes)
     from ..engine.avatar_install import install_avatar
     from ..engine.watch import Watch
 
-    return install_avatar(source, library, Watch(progress, cancel))
+    return Brought(install_avatar(source, library, Watch(progress, cancel)))

@@ -13,7 +13,7 @@ from ..watch import Progress, Watch, ignore
 from .checkpoints import as_onnx
 from .detector import require_dlib
 from .face_track import found_squares, read_track, squares_between, squares_by_hand
-from .film_frames import Unpacked, require_pyav, unpack_film
+from .film_frames import Unpacked, unpack_film
 from .importer import Imported, build_avatar
 from .networks import check_generator, required
 from .numbered import picture_sequence
@@ -86,7 +86,7 @@ def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, wa
         squares=squares,
         fps=pictures.fps,
         licence=options.licence,
-        notes=notes,
+        notes=(*pictures.notes, *notes),
     )
 
 
@@ -95,7 +95,6 @@ def _pictures(clip: Clip, scratch: Path, watch: Watch) -> Unpacked:
         return Unpacked(picture_sequence(clip.path), clip.fps or FPS)
     if not clip.path.is_file():
         raise InputError("no such film or folder", str(clip.path))
-    require_pyav(clip.path)
     unpacked = unpack_film(clip.path, scratch / "film", watch)
     return replace(unpacked, fps=clip.fps or unpacked.fps)
 

@@ -32,6 +32,8 @@ class Pictures:
     files: tuple[Path, ...]
     names: tuple[str, ...]
     """What the package's owner knows each one as."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
 
 
 def package_pictures(folder: Path, scratch: Path, watch: Watch) -> Pictures:
@@ -39,8 +41,9 @@ def package_pictures(folder: Path, scratch: Path, watch: Watch) -> Pictures:
     images = numbered_files(folder / IMAGES, PICTURES)
     if images is not None:
         return Pictures(images.files, tuple(f"{IMAGES}/{file.name}" for file in images.files))
-    files = unpack_film(folder / FILM, scratch / "film", watch).files
-    return Pictures(files, tuple(f"frame {number} of {FILM}" for number in range(1, len(files) + 1)))
+    film = unpack_film(folder / FILM, scratch / "film", watch)
+    names = tuple(f"frame {number} of {FILM}" for number in range(1, len(film.files) + 1))
+    return Pictures(film.files, names, film.notes)
 
 
 def pairing_shift(

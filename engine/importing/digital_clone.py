@@ -48,7 +48,7 @@ def plan_digital_clone(source: Source, options: ImportOptions, scratch: Path, wa
         squares=squares,
         fps=FPS,
         licence=options.licence,
-        notes=networks.notes,
+        notes=(*networks.notes, *pictures.notes),
     )
     return _paired(plan, pictures, squares, source.folder, watch)
 

@@ -23,8 +23,9 @@ def test_a_package_becomes_an_avatar(tmp_path: Path) -> None:
     package = packages.make_clone(tmp_path / "Dora")
     job = finished(package, tmp_path / "avatars")
     assert job.state is State.INSERTING
-    assert job.result == tmp_path / "avatars" / "Dora"
-    check_avatar(load_avatar(job.result))
+    assert job.result.folder == tmp_path / "avatars" / "Dora"
+    assert job.result.notes == ()
+    check_avatar(load_avatar(job.result.folder))
     again = finished(package, tmp_path / "avatars")
     assert again.state is State.FAILED
     assert again.failure is not None
@@ -33,4 +34,11 @@ def test_a_package_becomes_an_avatar(tmp_path: Path) -> None:
 
 def test_an_avatar_is_copied(tmp_path: Path) -> None:
     job = finished(tiny.make_avatar(tmp_path / "folder"), tmp_path / "avatars")
-    assert job.result == tmp_path / "avatars" / "tiny"
+    assert job.result.folder == tmp_path / "avatars" / "tiny"
+
+
+def test_notes_of_an_import_are_kept(tmp_path: Path) -> None:
+    package = packages.make_clone(tmp_path / "Dora", crops=False, landmarks=False)
+    notes = finished(package, tmp_path / "avatars").result.notes
+    assert len(notes) == 1
+    assert "could not be checked" in notes[0]
