@@ -7,6 +7,9 @@ from typing import Literal
 InputOrder = Literal["reference_first", "masked_first"]
 """Which three of the network's six image planes come first."""
 
+Resize = Literal["cubic", "linear"]
+"""How the face square is resized to the crop, and what was drawn back to the square."""
+
 AudioKind = Literal["encoder", "mel", "hubert", "wenet"]
 """What the generator hears: rows of an audio encoder, the log-mel itself, or features of a speech model."""
 
@@ -51,6 +54,8 @@ class Family:
     """Feature rows that one frame takes."""
     audio_shape: tuple[int, ...]
     """Shape of the sound input, without the batch."""
+    resize: Resize = "cubic"
+    """How pictures are resized, as the family's own system does."""
     image_name: str = "input"
     """The generator's input for the picture, float32 [b, 6, size, size] in 0 ... 1, BGR."""
     audio_name: str = "audio"
@@ -115,6 +120,7 @@ _ROWS = (
         audio="mel",
         window=1,
         audio_shape=(1, 80, 16),
+        resize="linear",
         image_name="video_frames",
         audio_name="mel_spectrogram",
         output_name="predicted_frames",

@@ -7,23 +7,24 @@ from numpy.typing import NDArray
 
 from .avatar_types import Square
 from .errors import AvatarError
-from .families import Family
+from .families import Family, Resize
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+_METHODS: dict[Resize, int] = {"cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR}
 _WHITE = np.float32(255)
 _BORDER = 32  # the border of what is drawn is a 32nd of its side wide
 
 
-def crop_square(frame: Pixels, square: Square, side: int) -> Pixels:
-    """The face `square` of a frame [h, w, 3], resized (cubic) to [side, side, 3]."""
-    return resize(_view(frame, square), side)
+def crop_square(frame: Pixels, square: Square, side: int, method: Resize = "cubic") -> Pixels:
+    """The face `square` of a frame [h, w, 3], resized to [side, side, 3]."""
+    return resize(_view(frame, square), side, method)
 
 
-def resize(pixels: Pixels, side: int) -> Pixels:
-    """Square pixels [n, n, 3], resized (cubic) to [side, side, 3]."""
-    return np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
+def resize(pixels: Pixels, side: int, method: Resize) -> Pixels:
+    """Square pixels [n, n, 3], resized to [side, side, 3]."""
+    return np.asarray(cv2.resize(pixels, (side, side), interpolation=_METHODS[method]), np.uint8)
 
 
 def network_input(crop: Pixels, family: Family, out: Floats) -> None:
@@ -110,25 +111,27 @@ def feather_mask(size: int, feather_px: float) -> Floats:
     return np.outer(ramp, ramp)
 
 
-def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats) -> Pixels:
+def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats, method: Resize = "cubic") -> Pixels:
     """A copy of the frame [h, w, 3] with the patch in its square.
 
-    `patch` is a new crop of any side, resized (cubic) to the square; `mask` is [square.size, square.size].
+    `patch` is a new crop of any side, resized to the square; `mask` is [square.size, square.size].
     """
     result = frame.copy()
     target = _view(result, square)
     below = target.astype(np.float32)
-    below += mask[:, :, None] * (resize(patch, square.size) - below)
+    below += mask[:, :, None] * (resize(patch, square.size, method) - below)
     target[:] = np.rint(below).astype(np.uint8)
     return result
 
 
-def overlay(size: tuple[int, int], patch: Pixels, square: Square, mask: Floats) -> Pixels:
+def overlay(
+    size: tuple[int, int], patch: Pixels, square: Square, mask: Floats, method: Resize = "cubic"
+) -> Pixels:
     """The patch alone: BGRA [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha."""
     width, height = size
     result = np.zeros((height, width, 4), np.uint8)
     target = _view(result, square)
-    target[:, :, :3] = resize(patch, square.size)
+    target[:, :, :3] = resize(patch, square.size, method)
     target[:, :, 3] = np.rint(mask * _WHITE).astype(np.uint8)
     return result
 

@@ -94,8 +94,8 @@ class _Painter:
             patch = mixed(patch, rest_crop(scene.templates, index, scene.rest, scene.family), hold)
         mask = feather_mask(template.square.size, scene.feather_px)
         if scene.overlay:
-            return overlay(scene.templates.size, patch, template.square, mask)
-        return paste(template.frame, patch, template.square, mask)
+            return overlay(scene.templates.size, patch, template.square, mask, scene.family.resize)
+        return paste(template.frame, patch, template.square, mask, scene.family.resize)
 
     def _speaking(self, template: Template, window: NDArray[np.int32]) -> NDArray[np.uint8]:
         """The template's face crop, as the network draws it."""

@@ -84,7 +84,8 @@ class TemplateFrames:
         # Not under the lock: workers decode at the same time, now and then the same frame.
         frame = _decode(self._files[index], self.size)
         square = self._avatar.template.squares[index]
-        crop = crop_square(frame, square, self._avatar.generator.family.crop)
+        family = self._avatar.generator.family
+        crop = crop_square(frame, square, family.crop, family.resize)
         template = Template(frame, square, crop)
         with self._lock:
             self._kept[index] = template

@@ -87,7 +87,7 @@ class Mouth:
         index = self.face.template(number)
         template = self.templates[index]
         family = self.face.avatar.generator.family
-        crop = crop_square(over(picture, template.frame), template.square, family.crop)
+        crop = crop_square(over(picture, template.frame), template.square, family.crop, family.resize)
         closed = thumbnail(rest_crop(self.templates, index, self.rest, family), family)
         difference = cv2.absdiff(thumbnail(crop, family), closed)
         return float(cv2.subtract(difference, np.full_like(difference, _UNSEEN)).mean())

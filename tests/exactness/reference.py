@@ -117,18 +117,18 @@ def inset_frame(picture: Pixels, box: Box, sound: Floats, generator: Run, side: 
 
 
 def wav2lip_frame(picture: Pixels, box: Box, sound: Floats, generator: Run) -> Pixels:
-    """A frame of Wav2Lip: masked first, reference second, and the whole square is drawn."""
+    """A frame of Wav2Lip: masked first, reference second, the whole square is drawn, resized bilinear."""
     x, y, size = box
-    reference = cv2.resize(picture[y : y + size, x : x + size], (96, 96), interpolation=cv2.INTER_CUBIC)
+    reference = cv2.resize(picture[y : y + size, x : x + size], (96, 96), interpolation=cv2.INTER_LINEAR)
     masked = reference.copy()
     masked[48:96] = 0
     planes = np.concatenate([masked.transpose(2, 0, 1), reference.transpose(2, 0, 1)])
     output = generator(sound, planes[None].astype(np.float32) / 255)[0]
-    return _pasted(picture, box, (output * 255).astype(np.uint8).transpose(1, 2, 0))
+    return _pasted(picture, box, (output * 255).astype(np.uint8).transpose(1, 2, 0), cv2.INTER_LINEAR)
 
 
-def _pasted(picture: Pixels, box: Box, crop: Pixels) -> Pixels:
+def _pasted(picture: Pixels, box: Box, crop: Pixels, method: int = cv2.INTER_CUBIC) -> Pixels:
     x, y, size = box
     frame = picture.copy()
-    frame[y : y + size, x : x + size] = cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC)
+    frame[y : y + size, x : x + size] = cv2.resize(crop, (size, size), interpolation=method)
     return frame
