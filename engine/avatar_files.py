@@ -9,6 +9,7 @@ from .errors import AvatarError
 from .families import ENCODER_INPUT, ENCODER_OUTPUT, Family
 from .hubert import open_hubert
 from .session import Network, open_network
+from .wenet import open_wenet
 
 _HOW = "The avatar was changed or damaged: copy it anew"
 
@@ -60,4 +61,6 @@ def open_encoder(file: Path, family: Family, provider: str) -> Network:
     """
     if family.audio == "hubert":
         return open_hubert(file, provider)
+    if family.audio == "wenet":
+        return open_wenet(file, provider)
     return open_network(file, dict([ENCODER_INPUT]), ENCODER_OUTPUT, provider)

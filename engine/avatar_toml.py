@@ -9,7 +9,7 @@ from typing import cast
 
 from .avatar_types import AudioPart, Avatar, GeneratorPart, Square, TemplatePart
 from .errors import AvatarError
-from .families import FAMILIES, FRONT_ENDS, SUPPORTED_AUDIO, Family, InputOrder
+from .families import FAMILIES, FRONT_ENDS, Family, InputOrder
 from .silence import SILENCES, Silence
 from .timeline import Edge
 from .toml_table import Table, path_inside, read_toml
@@ -74,13 +74,6 @@ def _id(top: Table) -> str:
 
 def _generator(table: Table, folder: Path) -> GeneratorPart:
     family = FAMILIES[table.choice("family", tuple(FAMILIES))]
-    if family.audio not in SUPPORTED_AUDIO:
-        able = ", ".join(row.name for row in FAMILIES.values() if row.audio in SUPPORTED_AUDIO)
-        raise table.fail(
-            "family",
-            f'"{family.name}" hears {family.audio} features of the sound, which Lipreel cannot make yet',
-            f"Families that work: {able}",
-        )
     file = table.path("file", folder)
     if "crop" in table:
         family = replace(family, crop=table.integer("crop", SMALLEST_SQUARE))

@@ -13,9 +13,6 @@ Resize = Literal["cubic", "linear"]
 AudioKind = Literal["encoder", "mel", "hubert", "wenet"]
 """What the generator hears: rows of an audio encoder, the log-mel itself, or features of a speech model."""
 
-SUPPORTED_AUDIO: tuple[AudioKind, ...] = ("encoder", "mel", "hubert")
-"""The kinds of sound features that Lipreel can make."""
-
 FRONT_ENDS: dict[AudioKind, str] = {
     "encoder": "logmel80",
     "mel": "logmel80",

@@ -21,6 +21,7 @@ from .hubert import row_count
 from .loudness import Stretch
 from .silence import hold_weights
 from .sound import RATE
+from .wenet import chunk_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Plan:
     templates: NDArray[np.int32]
     """[n] template frames, from 0."""
     windows: NDArray[np.int32]
-    """[n, w] first mel frames (HuBERT: first rows) of the w windows of a frame; timeline.ZEROS is zeros."""
+    """[n, w] first mel frames (HuBERT: rows; WeNet: chunks) of a frame's w windows; or timeline.ZEROS."""
     hold: NDArray[np.float32]
     """[n] how much of the mouth is the avatar's own closed one, 0 ... 1; see silence.hold_weights."""
 
@@ -77,6 +78,8 @@ def make_plan(
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.MEL_WINDOW, "repeat")
     elif family.audio == "hubert":
         windows = timeline.pair_starts(frames, fps, row_count(math.ceil(duration * RATE)))
+    elif family.audio == "wenet":
+        windows = timeline.chunk_numbers(frames, fps, chunk_count(math.ceil(duration * RATE)))
     else:
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.ENCODER_ROWS, edge)
     hold = hold_weights(silences, mel_frames, fps, len(frames))

@@ -27,6 +27,7 @@ from .sound import RATE, Sound
 from .template import TemplateFrames
 from .timeline import WINDOW_FRAMES
 from .watch import Watch
+from .wenet import WenetChunks, wenet
 
 Floats = NDArray[np.float32]
 
@@ -64,7 +65,7 @@ def prepared(
         templates = files.enter_context(TemplateFrames(avatar, watch))
         blocks = _heard(sound, watch)
         samples: RowFile | None = None
-        if family.audio == "hubert":
+        if family.audio in ("hubert", "wenet"):
             samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
             blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
         mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
@@ -74,7 +75,7 @@ def prepared(
             family=family,
             generator=generator,
             templates=templates,
-            hear=_hear(mel, samples, plan, encoder),
+            hear=_hear(family, mel, samples, plan, encoder),
             feather_px=options.feather or 0,
             overlay=options.overlay,
             colour_match=bool(options.colour_match),
@@ -127,13 +128,15 @@ def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences
     )
 
 
-def _hear(mel: Mel, samples: RowFile | None, plan: Plan, encoder: Network | None) -> Hear:
+def _hear(family: Family, mel: Mel, samples: RowFile | None, plan: Plan, encoder: Network | None) -> Hear:
     """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16].
 
-    The encoder is HuBERT where the samples were kept for it.
+    HuBERT and WeNet hear the samples, which were kept for them.
     """
     if encoder is None:
         return lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T
+    if samples is not None and family.audio == "wenet":
+        return WenetChunks(samples, wenet(encoder)).window
     if samples is not None:
         return HubertRows(samples, hubert(encoder)).window
     # The starts of the full plan, not of the frames that are missing: see EncoderRows.

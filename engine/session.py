@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks in onnxruntime: opened with the best provider that the machine has, and checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Network:
     single: bool
     """Whether the file was made for a batch of one only."""
 
-    def run(self, inputs: Mapping[str, Floats]) -> Floats:
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> Floats:
         """The network's output [b, ...] for its inputs [b, ...]; AvatarError if it cannot be computed.
 
         Binding buffers (io_binding) was measured to gain nothing on a CPU, and it would copy to a GPU when
@@ -55,7 +55,7 @@ class Network:
         rows = [{name: array[i : i + 1] for name, array in inputs.items()} for i in range(count)]
         return np.concatenate([self._run(row) for row in rows])
 
-    def _run(self, inputs: Mapping[str, Floats]) -> Floats:
+    def _run(self, inputs: Mapping[str, NDArray[Any]]) -> Floats:
         try:
             return np.asarray(self.session.run(None, inputs)[0])
         except Exception as error:  # onnxruntime's errors share no narrower class
@@ -69,6 +69,7 @@ def open_network(
     output: tuple[str, Sequence[int]],
     provider: str = "auto",
     threads: int = 1,
+    optional: Collection[str] = (),
 ) -> Network:
     """Open an .onnx file and check that its interface is the expected one.
 
@@ -78,6 +79,7 @@ def open_network(
         output: Name of the only output and its shape without the batch.
         provider: "auto" takes the first of PROVIDERS that starts; a name takes that one or fails.
         threads: Threads within one run; many workers with one thread each are faster than one with many.
+        optional: Names of inputs that it may have, too, of whatever shape.
 
     Raises:
         AvatarError: It is not a network that onnxruntime reads, or has another interface.
@@ -91,7 +93,7 @@ def open_network(
         *(_node(file, "input", found_inputs, name, shape) for name, shape in inputs.items()),
         _node(file, "output", found_outputs, *output),
     ]
-    if extra := found_inputs.keys() - inputs.keys():
+    if extra := found_inputs.keys() - inputs.keys() - set(optional):
         raise AvatarError(f"has an input {min(extra)!r} that its family has not", str(file))
     return Network(file, session, in_use, warning, single=nodes[0].shape[0] == 1)
 

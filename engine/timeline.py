@@ -26,12 +26,13 @@ MEL_WINDOW = range(1)
 """A family without an encoder takes the one window that begins at the frame itself."""
 
 FEATURE_PAIRS = range(-4, 4)
-"""The pairs of HuBERT rows of frame i at 25 frames a second: i-4 ... i+3, a pair a frame."""
+"""The pairs of HuBERT rows of frame i at 25 frames a second: i-4 ... i+3; so are WeNet's chunks at 20."""
 
 ZEROS = -1
 """Stands in the starts for a row of zeros."""
 
 _FEATURE_RATE = 50  # HuBERT rows a second
+_CHUNK_RATE = 20  # WeNet chunks a second
 
 # Mel frames come 80 a second and rows 25 a second: both are whole numbers of 1/400 s.
 _TICKS_PER_SECOND = 400
@@ -98,6 +99,14 @@ def pair_starts(frames: NDArray[np.integer[Any]], fps: Fraction, rows: int) -> N
     starts: NDArray[np.int64] = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
     starts[(starts < 0) | (starts + 1 >= rows)] = ZEROS
     return starts.astype(np.int32)
+
+
+def chunk_numbers(frames: NDArray[np.integer[Any]], fps: Fraction, chunks: int) -> NDArray[np.int32]:
+    """The numbers [n, 8] of the WeNet chunks, out of `chunks`, that the output frames take, or ZEROS."""
+    at = np.array([math.floor(int(frame) * _CHUNK_RATE / fps) for frame in frames], np.int64)
+    numbers: NDArray[np.int64] = at.reshape(-1, 1) + np.array(FEATURE_PAIRS, np.int64)
+    numbers[(numbers < 0) | (numbers >= chunks)] = ZEROS
+    return numbers.astype(np.int32)
 
 
 def row_count(mel_frames: int) -> int:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _ABOUT = """\
 Make an avatar of what another system left in SRC: a digital-clone package, or
-the data folder of SyncTalk_2D with its exported networks. SRC stays as it is;
-DEST is a new folder, there complete and checked, or not at all.
+the data folder of SyncTalk_2D or Ultralight with its networks. SRC stays as it
+is; DEST is a new folder, there complete and checked, or not at all.
 """
 
 

@@ -7,12 +7,11 @@ The two have the same layout; where no sound features tell them apart, the gener
 from pathlib import Path
 
 from ..errors import InputError
-from ..families import FAMILIES
 from ..watch import Watch
 from .landmarks import landmark_square
-from .networks import check_encoder, generator_family, heard, required_onnx
+from .networks import check_encoder, generator_family, required_onnx
 from .numbered import PICTURES, Numbered, numbered_files
-from .plan import FPS, ImportOptions, ImportPlan, title
+from .plan import FPS, WENET_FPS, ImportOptions, ImportPlan, title
 from .recognise import IMAGES, LANDMARKS, Source
 
 
@@ -23,10 +22,8 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
         InputError: Something is missing or does not fit together.
         JobCancelled: In the middle.
     """
-    if source.kind != "synctalk2d":
-        heard(FAMILIES[source.kind], f"{source.folder}, {source.words}")
     generator = required_onnx(options.generator, "generator", source.folder, "--generator", scratch)
-    family = heard(generator_family(generator), str(generator))
+    family = generator_family(generator)
     encoder = required_onnx(options.encoder, "audio encoder", source.folder, "--audio-encoder", scratch)
     check_encoder(encoder, family)
     images = _from_zero(source.folder / IMAGES, PICTURES)
@@ -43,7 +40,7 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
         encoder=encoder,
         pictures=images.files,
         squares=tuple(squares),
-        fps=FPS,
+        fps=WENET_FPS if family.audio == "wenet" else FPS,
         licence=options.licence,
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..avatar_files import open_encoder
 from ..errors import AvatarError, InputError
-from ..families import FAMILIES, SUPPORTED_AUDIO, Family
+from ..families import FAMILIES, Family
 from ..session import open_network
 from .checkpoints import as_onnx
 
@@ -43,15 +43,6 @@ def generator_family(generator: Path) -> Family:
         else:
             return family
     raise complaint or AvatarError("no family", str(generator))
-
-
-def heard(family: Family, where: str) -> Family:
-    """The family, if Lipreel can make the sound features that it hears; AvatarError otherwise."""
-    if family.audio in SUPPORTED_AUDIO:
-        return family
-    what = f"{family.name} hears {family.audio} features of the sound, which Lipreel cannot make yet"
-    able = ", ".join(row.name for row in FAMILIES.values() if row.audio in SUPPORTED_AUDIO)
-    raise AvatarError(what, where, f"Families that work: {able}")
 
 
 def check_generator(generator: Path, family: Family) -> None:

@@ -11,6 +11,9 @@ from ..families import Family
 FPS = Fraction(25)
 """Frames a second that every system trained on 25 fps video has, whatever its files say."""
 
+WENET_FPS = Fraction(20)
+"""The same of those trained with WeNet, which hears 20 chunks a second."""
+
 
 @dataclass(frozen=True)
 class ImportOptions:

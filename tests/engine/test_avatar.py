@@ -145,7 +145,6 @@ def test_key_missing_or_of_a_wrong_type(folder: Path, key: str, value: str | Non
         ("front_end", '"hubert"', '"hubert" is not known'),
         ("edge", '"mirror"', '"mirror" is not known'),
         ("family", '"dinet"', '"dinet" is not known'),
-        ("family", '"ultralight-wenet"', "wenet features of the sound, which Lipreel cannot make yet"),
         ("fps", "0", "not a rate"),
         ("fps", "-25", "not a rate"),
         ("fps", '"nan"', "not a rate"),

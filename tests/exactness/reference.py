@@ -79,6 +79,54 @@ def ultralight_sound(rows: Floats, i: int) -> Floats:
     return np.array(taken).reshape(1, 16, 32, 32)
 
 
+def kaldi_fbank(x: Floats) -> Floats:
+    """[t, 80] of 16-bit samples: 25 ms frames every 10 ms, Povey window, 20 to 8000 Hz."""
+
+    def mel(hertz: float) -> float:
+        return 1127 * math.log(1 + hertz / 700)
+
+    step = (mel(8000) - mel(20)) / 81
+    filters = np.zeros((80, 257))
+    for band in range(80):
+        left = mel(20) + band * step
+        for k in range(256):
+            up, down = (mel(k * 31.25) - left) / step, (left + 2 * step - mel(k * 31.25)) / step
+            filters[band, k] = max(0.0, min(up, down))
+    hann = np.array([0.5 - 0.5 * math.cos(2 * math.pi * n / 399) for n in range(400)])
+    rows = []
+    for at in range(0, len(x) - 399, 160):
+        frame = x[at : at + 400].astype(np.float64)
+        frame = frame - frame.mean()
+        frame = np.array([frame[n] - 0.97 * frame[max(0, n - 1)] for n in range(400)]) * hann**0.85
+        power = np.abs(np.fft.rfft(np.concatenate([frame, np.zeros(112)]))) ** 2
+        rows.append(np.log(np.maximum(filters @ power, 2.0**-23)))
+    return np.array(rows, np.float32)
+
+
+def wenet_chunks(sound: Floats, wenet: Run) -> list[Floats]:
+    """The chunks [16, 512] of a sound, 20 a second."""
+    whole = (sound * np.float32(32767)).astype(np.int16)
+    bank = kaldi_fbank(np.concatenate([np.zeros(32 * 160), whole, np.zeros(35 * 160)]))
+    offset, attention = np.full(1, 100, np.int64), np.zeros((3, 8, 16, 128), np.float32)
+    convolution = np.zeros((3, 1, 512, 14), np.float32)
+    chunks: list[Floats] = []
+    start = end = 0
+    while end < len(bank):
+        end = start + 67
+        chunk = np.zeros((67, 80), np.float32)
+        chunk[: len(bank[start:end])] = bank[start:end]
+        chunks.append(wenet(chunk[None, None], offset, attention, convolution)[0])
+        start += 5
+    return chunks
+
+
+def wenet_sound(chunks: Sequence[Floats], i: int) -> Floats:
+    """What frame i hears at 20 frames a second: [1, 128, 16, 32]."""
+    zeros = np.zeros((16, 512), np.float32)
+    taken = [chunks[k] if 0 <= k < len(chunks) else zeros for k in range(i - 4, i + 4)]
+    return np.array(taken).reshape(1, 128, 16, 32)
+
+
 def wav2lip_sound(mel: Floats, i: int, fps: float) -> Floats:
     """What frame i of a clip at `fps` hears: [1, 1, 80, 16]."""
     start = int(80 * i / fps)

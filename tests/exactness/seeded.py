@@ -12,6 +12,7 @@ INTERFACES = {
     # family: (picture input, its side, sound input, its shape, output)
     "synctalk2d": ("input", 320, "audio", (32, 16, 16), "output"),
     "ultralight": ("input", 160, "audio", (16, 32, 32), "output"),
+    "ultralight-wenet": ("input", 160, "audio", (128, 16, 32), "output"),
     "wav2lip": ("video_frames", 96, "mel_spectrogram", (1, 80, 16), "predicted_frames"),
 }
 _GRID = 4  # the sound colours so many tiles a side
@@ -93,6 +94,40 @@ def save_hubert(path: Path, seed: int = 0) -> Path:
         helper.make_node("Transpose", ["bounded"], ["last_hidden_state"], perm=[0, 2, 1]),
     ]
     return _save(path, nodes, {"input_values": ("n",)}, {"last_hidden_state": ("t", 1024)}, weights)
+
+
+def save_wenet(path: Path, seed: int = 0) -> Path:
+    """Output = tanh(the 67 x 80 values of a chunk times a matrix), and what it does with its caches."""
+    matrix = np.random.default_rng(seed).normal(0, 1, (67 * 80, 16 * 512)) / 700
+    weights = {"matrix": matrix.astype(np.float32), "shape": np.array([1, 16, 512], np.int64)}
+    nodes = [
+        helper.make_node("Flatten", ["chunk"], ["flat"], axis=1),
+        helper.make_node("MatMul", ["flat", "matrix"], ["rows"]),
+        helper.make_node("Reshape", ["rows", "shape"], ["seen"]),
+        helper.make_node("ReduceSum", ["att_cache"], ["attended"], keepdims=0),
+        helper.make_node("Add", ["seen", "attended"], ["sum"]),
+        helper.make_node("Tanh", ["sum"], ["output"]),
+        helper.make_node("Identity", ["cnn_cache"], ["r_cnn_cache"]),
+        helper.make_node("Identity", ["offset"], ["r_offset"]),
+    ]
+    value, kinds = helper.make_tensor_value_info, TensorProto
+    inputs = [
+        value("chunk", kinds.FLOAT, [1, 1, 67, 80]),
+        value("offset", kinds.INT64, [1]),
+        value("att_cache", kinds.FLOAT, [3, 8, 16, 128]),
+        value("cnn_cache", kinds.FLOAT, [3, 1, 512, 14]),
+    ]
+    outputs = [
+        value("output", kinds.FLOAT, [1, 16, 512]),
+        value("r_cnn_cache", kinds.FLOAT, [3, 1, 512, 14]),
+        value("r_offset", kinds.INT64, [1]),
+    ]
+    constants = [numpy_helper.from_array(array, name) for name, array in weights.items()]
+    graph = helper.make_graph(nodes, "seeded", inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+    return path
 
 
 def _save(

@@ -22,6 +22,7 @@ from lipreel.engine.job import JobOptions
 from lipreel.engine.row_file import RowFile
 from lipreel.engine.sound import open_sound
 from lipreel.engine.timeline import pair_starts
+from lipreel.engine.wenet import WenetChunks, chunk_count
 from numpy.typing import NDArray
 
 EXACT = JobOptions(feather=0, silence="model", precision="exact", format="png")
@@ -140,3 +141,50 @@ def test_memory_does_not_grow_with_the_sound() -> None:
         for frame in starts:
             ours.window(frame)
     assert asked == [320_080] * 5 + [320_000]
+
+
+def test_frames_of_wenet(sound: Path, tmp_path: Path) -> None:
+    source = packages.make_data_folder(tmp_path / "May", count=4)
+    (source / "aud_ave.npy").rename(source / "aud_wenet.npy")
+    generator = seeded.save_generator(tmp_path / "net.onnx", "ultralight-wenet")
+    encoder = seeded.save_wenet(tmp_path / "wenet.onnx")
+    avatar = import_avatar(
+        source, tmp_path / "may", ImportOptions(generator=generator, encoder=encoder)
+    ).avatar
+    assert (avatar.audio.front_end, avatar.template.fps) == ("wenet", 20)
+    options = replace(EXACT, fps=Fraction(20), workers=2)
+    generate(open_sound(sound), avatar, tmp_path / "frames", options)
+    heard = reference.network(encoder, "chunk", "offset", "att_cache", "cnn_cache")
+    chunks = reference.wenet_chunks(samples_of(sound), heard)
+    draw = reference.network(generator, "input", "audio")
+    order = reference.template_order(4, 22)
+    for i in range(22):
+        picture = cv2.imread(str(source / "full_body_img" / f"{order[i]}.jpg"))
+        assert picture is not None
+        x, y, size = packages.square(order[i])
+        want = reference.inset_frame(picture, (x, y, size), reference.wenet_sound(chunks, i), draw, 168)
+        got = cv2.imread(str(tmp_path / "frames" / f"frame_{i + 1:06d}.png"))
+        difference = np.abs(got.astype(int) - want)
+        assert difference.max() <= 1, f"frame {i}"
+        assert difference.mean() < 0.05, f"frame {i}"
+        late = reference.inset_frame(picture, (x, y, size), reference.wenet_sound(chunks, i - 1), draw, 168)
+        assert np.abs(got.astype(int) - late)[y : y + size, x : x + size].mean() > 0.1, f"frame {i}"
+
+
+@pytest.mark.parametrize("samples", [1, 400, 719, 720, 721, 1519, 1520, 1521, 20_000])
+def test_chunks_at_the_end_of_a_sound(samples: int) -> None:
+    """Zeros behind the last frame of the filter banks, and as many chunks as the original makes."""
+    sound = np.random.default_rng(2).uniform(-0.5, 0.5, samples).astype(np.float32)
+    banks: list[NDArray[np.float32]] = []
+
+    def keep(bank: NDArray[np.float32], *_: object) -> NDArray[np.float32]:
+        banks.append(bank.reshape(67, 80))
+        return np.zeros((1, 16, 512), np.float32)
+
+    count = len(reference.wenet_chunks(sound, keep))
+    assert chunk_count(samples) == count
+    expected, banks = banks, []
+    with RowFile([sound[:, None]], 1) as file:
+        WenetChunks(file, lambda bank: keep(bank)[0]).window(np.arange(count, dtype=np.int32))
+    for ours, theirs in zip(banks, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-4)
