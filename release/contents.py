@@ -19,7 +19,6 @@ _LEFT_OUT = (
     "engine/importing/clip.py",
     "engine/importing/detector.py",
     "engine/importing/face_track.py",
-    "engine/importing/tracking.py",
     # About the avatar, and no part of it.
     "models/demo/EVALUATION.md",
     "models/demo/evaluation.jpg",
