@@ -4,7 +4,7 @@
 Blender's Python API has no types, so what comes from it is Any.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,8 @@ _CACHES = (
     "use_cache_composite",
     "use_cache_final",
 )
+
+_FILE_NAME_BYTES = 256  # of an image strip's element, in all versions so far
 
 # Says of a path that it may begin with "//"; without it, newer versions warn.
 PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
@@ -78,6 +80,27 @@ def speed_change(strip: Any) -> str:
 def is_rendering() -> bool:
     """Whether a render runs, of a picture or an animation."""
     return bool(bpy.app.is_job_running("RENDER"))
+
+
+def append_pictures(strip: Any, names: Iterable[str]) -> None:
+    """Append files to an image strip, of the size of its first.
+
+    Blender leaves an appended element's size as memory was (seen in 4.2 to 5.2), and 5.2 believes it when it
+    draws thumbnails, and crashes. Python may not set the size; so it is written where Blender keeps it, after
+    the file name, and only if what Blender says of the size stands there.
+    """
+    import ctypes  # not at the top: a few milliseconds that the start of Blender is spared
+
+    class Size(ctypes.Structure):
+        _fields_ = (("width", ctypes.c_int32), ("height", ctypes.c_int32), ("fps", ctypes.c_float))
+
+    first = strip.elements[0]
+    width, height = first.orig_width, first.orig_height
+    for name in names:
+        element = strip.elements.append(name)
+        size = Size.from_address(element.as_pointer() + _FILE_NAME_BYTES)
+        if (size.width, size.height) == (element.orig_width, element.orig_height):
+            size.width, size.height, size.fps = width, height, 0.0
 
 
 def image_editors() -> list[Any]:

@@ -242,8 +242,8 @@ def _sound_file(strip: Any) -> str:
 
 
 def _append(strip: Any, pictures: Pictures) -> None:
-    for number in range(len(strip.elements) + 1, pictures.count + 1):
-        strip.elements.append(frame_file(number, pictures.suffix))
+    numbers = range(len(strip.elements) + 1, pictures.count + 1)
+    compat.append_pictures(strip, (frame_file(number, pictures.suffix) for number in numbers))
 
 
 def _neighbours(sound: Any, scene: Any) -> Any:

@@ -103,7 +103,7 @@ def test_rename_the_sound_strip(working: Desktop) -> None:
     working.ask("rename", "speech.wav", "Interview")
     assert working.wait_for_job()["state"] == "done"
     (strip,) = working.images()
-    assert len(strip["elements"]) == strip["right"] - strip["left"] == len(frames(working))
+    assert len(strip["elements"]) == strip["right"] - strip["left"] == frames(working)
 
 
 def test_delete_the_scene(working: Desktop) -> None:

@@ -32,6 +32,7 @@ def test_the_strip_lies_above_its_sound_and_is_seen(film: Any, tmp_path: Path) -
     (image,) = own(film)
     (sound,) = strips.all_sounds(film)
     assert (compat.times(image).left, compat.times(image).right) == (21, 41)
+    assert {(element.orig_width, element.orig_height) for element in image.elements} == {(400, 300)}
     assert (sound.channel, image.channel, image.name) == (1, 2, "talk Lipreel")
     folder = tmp_path / "lipreel" / "talk"
     assert read_record(folder).frames == 20

@@ -184,6 +184,8 @@ def test_a_strip_grows(scene: Any, sound: Path, tmp_path: Path) -> None:
     image = strips.insert(scene, strip, pictures(scene, strip, tmp_path / "frames", 2), {})
     strips.grow(scene, image, pictures(scene, strip, tmp_path / "frames", 5))
     assert compat.times(image).right - compat.times(image).left == 5
+    # Blender itself leaves these as memory was, and may crash when it draws thumbnails of such a size.
+    assert {(element.orig_width, element.orig_height) for element in image.elements} == {(8, 4)}
     assert [element.filename for element in image.elements][-1] == "frame_000005.png"
 
 
