@@ -14,6 +14,8 @@ from .preferences import avatars_folder
 
 BUILT_IN = Path(__file__).parent.parent / "models"
 
+_OURS = "Comes with Lipreel"
+
 Item = tuple[str, str, str, int, int]
 """As Blender wants it: identifier, name, description, icon, number."""
 
@@ -28,6 +30,8 @@ class Entry:
     description: str
     picture: Path | None
     """Its first template frame, if that is a file of its own."""
+    fast: bool = False
+    """Whether it is prepared for the precision "fast"."""
 
     @property
     def number(self) -> int:
@@ -65,7 +69,7 @@ def number(key: str) -> int:
 
 def entries(context: Any) -> list[Entry]:
     """The built-in avatars, and those in the user's folder."""
-    found = [_entry(file, file.parent.name, "Comes with Lipreel") for file in _avatars(BUILT_IN)]
+    found = [_entry(file, file.parent.name, _OURS) for file in _avatars(BUILT_IN)]
     own = avatars_folder(context)
     if own is not None:
         found += [_entry(file, str(file.parent), str(file.parent)) for file in _avatars(own)]
@@ -83,6 +87,15 @@ def items(context: Any, chosen: str) -> list[Item]:
         (entry.key, entry.name, entry.description, _icon(entry.picture), entry.number) for entry in found
     ]
     return _chooser.items
+
+
+def has_fast(key: str) -> bool:
+    """Whether the avatar `key` is prepared for the precision "fast"."""
+    built_in = BUILT_IN / key / "avatar.toml"
+    if built_in.is_file():
+        return _entry(built_in, key, _OURS).fast
+    file = Path(bpy.path.abspath(key)) / "avatar.toml"
+    return file.is_file() and _entry(file, key, key).fast
 
 
 def _avatars(folder: Path) -> list[Path]:
@@ -106,7 +119,7 @@ def _read(file: Path, key: str, description: str) -> Entry:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         template = table["template"]
         picture = file.parent / template["frames"].format(template["first"]) if "frames" in template else None
-        return Entry(key, str(table["name"]), description, picture)
+        return Entry(key, str(table["name"]), description, picture, "fast" in table.get("prepared", {}))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return Entry(key, f"{fallback} (cannot be read)", description, None)
 

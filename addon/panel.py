@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import compat, strips
+from . import avatars, compat, strips
 from .generate_run import GenerateRun
 from .job import Progress, State
 from .operators import (
@@ -109,7 +109,9 @@ class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.enabled = not session.running
-        layout.prop(compat.sequencer_scene(context).lipreel, "precision")
+        settings = compat.sequencer_scene(context).lipreel
+        if avatars.has_fast(settings.avatar):  # any other is exact, whatever was chosen before
+            layout.prop(settings, "precision")
         wanted = preferences(context)
         if wanted is not None:
             layout.prop(wanted, "workers")

@@ -15,7 +15,10 @@ _RANGES = (
     ("STRIP", "Strip", "All of the sound strip"),
     ("PREVIEW", "Preview Range", "The part of the sound strip that lies in the preview range"),
 )
-_PRECISIONS = (("exact", "Exact", "32-bit floating point throughout"),)
+_PRECISIONS = (
+    ("exact", "Exact", "32-bit floating point throughout"),
+    ("fast", "Fast", "8-bit integers: twice as fast, hardly a difference to be seen"),
+)
 
 
 def _get_avatar(settings: Any) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..engine.errors import InputError
-from . import compat, strips
+from . import avatars, compat, strips
 from .folders import folder_name
 from .placement import SoundStrip
 from .preferences import OUTPUT, preferences
@@ -89,7 +89,7 @@ def _target(context: Any, scene: Any, sound: Any, avatar: str, folder: Path) -> 
         "format": "png" if settings.overlay else settings.format,
         "quality": settings.quality,
         "overlay": settings.overlay,
-        "precision": settings.precision,
+        "precision": settings.precision if avatars.has_fast(avatar) else "exact",
         "workers": _workers(wanted.workers if wanted else 0),
         "provider": wanted.provider if wanted else "auto",
     }

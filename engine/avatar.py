@@ -36,11 +36,11 @@ def check_avatar(avatar: Avatar, watch: Watch | None = None) -> None:
         JobCancelled: In the middle.
     """
     # Not at the top: whoever only asks for an avatar's name need not wait for OpenCV and onnxruntime.
-    from .avatar_files import check_hashes, open_networks
+    from .avatar_files import check_hashes, check_networks
     from .template import TemplateFrames
 
     check_hashes(avatar)
-    open_networks(avatar, "cpu")
+    check_networks(avatar)
     watch = watch or Watch()
     with TemplateFrames(avatar, watch) as templates:
         for index in watch.steps("check", range(len(templates)), len(templates)):

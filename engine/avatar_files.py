@@ -2,11 +2,13 @@
 """The files of an avatar: their hashes and its networks."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
-from .avatar_types import Avatar
+from .avatar_types import Avatar, PreparedPart
 from .errors import AvatarError
 from .families import ENCODER_INPUT, ENCODER_OUTPUT, Family
+from .generator import WORTH_SHARING, GeneratorNetwork, open_generator
 from .hubert import open_hubert
 from .session import Network, open_network
 from .wenet import open_wenet
@@ -36,20 +38,19 @@ def check_hashes(avatar: Avatar) -> None:
             raise AvatarError(f"its SHA-256 is {found}, but avatar.toml says {expected}", str(file), _HOW)
 
 
-def open_networks(avatar: Avatar, provider: str) -> tuple[Network, Network | None]:
-    """The generator and, if the family has one, the audio encoder.
+def open_networks(
+    avatar: Avatar, provider: str, precision: str = "exact", shared: float = 1, threads: int = 1
+) -> tuple[GeneratorNetwork, Network | None]:
+    """The generator, as `open_generator` chooses it, and the audio encoder if the family has one.
 
     Raises:
         AvatarError: A file is not a network, or has another interface than its family.
-        InputError: The provider cannot be used.
+        InputError: The provider cannot be used, or the avatar has no fast generator.
     """
-    family = avatar.generator.family
-    inputs = {family.image_name: family.image_shape, family.audio_name: family.audio_shape}
-    output = (family.output_name, family.output_shape)
-    generator = open_network(avatar.path(avatar.generator.file), inputs, output, provider)
+    generator = open_generator(avatar, provider, precision, shared, threads)
     if avatar.audio.encoder is None:
         return generator, None
-    return generator, open_encoder(avatar.path(avatar.audio.encoder), family, provider)
+    return generator, open_encoder(avatar.path(avatar.audio.encoder), avatar.generator.family, provider)
 
 
 def open_encoder(file: Path, family: Family, provider: str) -> Network:
@@ -64,3 +65,11 @@ def open_encoder(file: Path, family: Family, provider: str) -> Network:
     if family.audio == "wenet":
         return open_wenet(file, provider)
     return open_network(file, dict([ENCODER_INPUT]), ENCODER_OUTPUT, provider)
+
+
+def check_networks(avatar: Avatar) -> None:
+    """Open every network of the avatar; AvatarError as by `open_networks`."""
+    open_networks(replace(avatar, prepared=PreparedPart()), "cpu")
+    for precision in ("exact", "fast") if avatar.prepared.fast else ("exact",):
+        for shared in (1, WORTH_SHARING):
+            open_generator(avatar, "cpu", precision, shared)

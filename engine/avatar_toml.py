@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from .avatar_types import AudioPart, Avatar, GeneratorPart, Square, TemplatePart
+from .avatar_types import AudioPart, Avatar, GeneratorPart, PreparedPart, Square, TemplatePart
 from .errors import AvatarError
 from .families import FAMILIES, FRONT_ENDS, Family, InputOrder
 from .silence import SILENCES, Silence
@@ -49,6 +49,7 @@ def _top(top: Table, folder: Path, fingerprint: str) -> Avatar:
         licence=top.text("licence"),
         audio=_audio(top.table("audio"), folder, generator.family),
         generator=generator,
+        prepared=_prepared(top.table("prepared"), folder) if "prepared" in top else PreparedPart(),
         template=_template(top.table("template"), folder),
         feather_px=paste.number("feather_px", 0),
         folder=folder,
@@ -92,6 +93,16 @@ def _generator(table: Table, folder: Path) -> GeneratorPart:
         family = replace(family, input_order=order)
     table.done()
     return GeneratorPart(family, file)
+
+
+def _prepared(table: Table, folder: Path) -> PreparedPart:
+    names = ("exact", "template_half", "sound_half", "fast")
+    part = PreparedPart(**{name: table.path(name, folder) for name in names if name in table})
+    if (part.template_half is None) != (part.sound_half is None):
+        missing = "template_half" if part.template_half is None else "sound_half"
+        raise table.fail(missing, "is missing", "The two halves of a generator come together")
+    table.done()
+    return part
 
 
 def _audio(table: Table, folder: Path, family: Family) -> AudioPart:

@@ -72,6 +72,24 @@ class TemplatePart:
 
 
 @dataclass(frozen=True)
+class PreparedPart:
+    """`[prepared]`: other forms of the generator, made from it; files, relative, or None."""
+
+    exact: str | None = None
+    """The same function, computed faster on a processor."""
+    template_half: str | None = None
+    """What of it does not depend on the sound; its outputs are inputs of the other half."""
+    sound_half: str | None = None
+    """The rest of it."""
+    fast: str | None = None
+    """In integers of 8 bits, as far as its pictures stay like those of the exact one."""
+
+    def files(self) -> tuple[str, ...]:
+        """Those that there are."""
+        return tuple(file for file in (self.exact, self.template_half, self.sound_half, self.fast) if file)
+
+
+@dataclass(frozen=True)
 class Avatar:
     """What `avatar.toml` says, complete and consistent; the files that it names are not opened yet."""
 
@@ -83,6 +101,7 @@ class Avatar:
     """An SPDX name or a sentence."""
     audio: AudioPart
     generator: GeneratorPart
+    prepared: PreparedPart
     template: TemplatePart
     feather_px: float
     """Width in pixels of the soft edge of the pasted square; 0 is a hard edge."""
@@ -100,7 +119,8 @@ class Avatar:
     def used_files(self) -> tuple[str, ...]:
         """All files that a job opens, relative."""
         encoder = () if self.audio.encoder is None else (self.audio.encoder,)
-        return (*encoder, self.generator.file, self.template.squares_file, *self.template.images())
+        networks = (*encoder, self.generator.file, *self.prepared.files())
+        return (*networks, self.template.squares_file, *self.template.images())
 
     def path(self, relative: str) -> Path:
         """Where one of its files is."""

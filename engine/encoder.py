@@ -13,7 +13,7 @@ from .timeline import WINDOW_FRAMES, ZEROS
 
 Floats = NDArray[np.float32]
 
-_CACHED_BATCHES = 64  # 2 MiB of rows, 12 s of sound even at 60 frames a second
+_CACHED_BATCHES = 96  # 3 MiB of rows: more than the STRETCH of the pipeline takes at 25 to 60 frames a second
 
 
 class Mel(Protocol):

@@ -3,6 +3,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,7 @@ from .job import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
 from .job_folder import open_folder, recorded
 from .memory import peak_rss_mb
 from .pipeline import Frame, render
-from .pool import usable_cores
+from .pool import share_cores, usable_cores
 from .prepare import prepared
 from .sound import Sound
 from .watch import Progress, Watch, ignore
@@ -42,6 +43,8 @@ class Result:
     out: Path
     warnings: tuple[str, ...]
     """What the user should hear about, a sentence each."""
+    stages: Mapping[str, float]
+    """Seconds of each of `Stages`, summed over the workers."""
 
 
 def generate(
@@ -74,15 +77,17 @@ def generate(
     """
     begun = time.monotonic()
     watch = Watch(progress or ignore, cancel or threading.Event())
-    workers = options.workers or usable_cores()
-    with prepared(sound, avatar, options, watch) as ready:
+    workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
+    with prepared(sound, avatar, options, watch, threads) as ready:
         plan = ready.plan
         record = _record(sound, avatar, ready.options, len(plan), ready.provider)
         record, done = open_folder(out, record, overwrite)
 
         def write(frame: Frame) -> None:
-            data = encode_image(frame.pixels, options.format, options.quality)
-            write_atomic(out / frame_name(frame.number, options.format), data)
+            with watch.stages.time("encode image"):
+                data = encode_image(frame.pixels, options.format, options.quality)
+            with watch.stages.time("write"):
+                write_atomic(out / frame_name(frame.number, options.format), data)
 
         todo = plan.without(done)
         frames = render(todo, ready.scene, write, workers=workers, watch=watch)
@@ -102,6 +107,7 @@ def generate(
         precision=options.precision,
         out=out,
         warnings=ready.warnings,
+        stages=watch.stages.seconds(),
     )
 
 

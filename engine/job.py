@@ -23,8 +23,10 @@ RECORD_NAME = "lipreel.json"
 SCHEMA = 1
 """The version of the record that this Lipreel writes and reads."""
 
-Precision = Literal["exact"]
-"""exact: 32-bit floating point throughout."""
+Precision = Literal["exact", "fast"]
+"""exact: 32-bit floating point throughout; fast: integers of 8 bits, for avatars prepared for it."""
+
+PRECISIONS: tuple[Precision, ...] = ("exact", "fast")
 
 Status = Literal["running", "done", "cancelled", "failed"]
 
@@ -55,7 +57,7 @@ class JobOptions:
     overlay: bool = False
     """Only the patch, as BGRA of the full size."""
     workers: int | None = None
-    """Threads; None is one for each core that the process may use."""
+    """Frames drawn at a time; None is one for each core that the process may use, up to pool.MOST_WORKERS."""
     provider: str = "auto"
     """What computes: "auto" or one of session.PROVIDERS."""
 
@@ -69,8 +71,9 @@ class JobOptions:
             raise InputError(f"a {self.format} has no transparency", "overlay", "Use the format png")
         if not 1 <= self.quality <= 100:
             raise InputError(f"{self.quality} is not from 1 to 100", "quality")
-        if self.precision != "exact":
-            raise InputError(f'"{self.precision}" is not known', "precision", "It can be: exact")
+        if self.precision not in PRECISIONS:
+            how = f"It can be: {', '.join(PRECISIONS)}"
+            raise InputError(f'"{self.precision}" is not known', "precision", how)
         if self.feather is not None and not (math.isfinite(self.feather) and self.feather >= 0):
             raise InputError(f"{self.feather} is not a number of pixels from 0", "feather")
         if self.silence is not None and self.silence not in SILENCES:

@@ -2,16 +2,28 @@
 """How much memory this process has used at most."""
 
 import sys
+from pathlib import Path
 
 
 def peak_rss_mb() -> float:
     """The largest resident set of this process so far, in MiB."""
     if sys.platform == "win32":
         return _windows_peak() / 2**20
+    if sys.platform == "linux" and (kib := _linux_peak()):
+        return kib / 2**10
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes on macOS, KiB elsewhere
+
+
+def _linux_peak() -> int:
+    """VmHWM, in KiB: getrusage would count what the parent held when it started this process."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _windows_peak() -> int:

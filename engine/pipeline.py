@@ -2,24 +2,31 @@
 """From the plan to finished frames: template, network, paste, on every core."""
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .families import Family
+from .generator import GeneratorNetwork, Seen
 from .patch import feather_mask, match_colours, mixed, network_input, overlay, paste, patch_from_output
 from .plan import Plan
 from .pool import in_order
 from .rest import RestMouths, rest_crop
-from .session import Network
+from .stages import Stages
 from .template import Template, TemplateFrames
 from .watch import Watch
 
 R = TypeVar("R")
 Floats = NDArray[np.float32]
+
+STRETCH = 1000
+"""Rows of the plan that are put in another order at a time; fewer than EncoderRows keeps rows for."""
+
+_TOGETHER = 8  # frames that a worker draws from one template frame before another may take it up
 
 Hear = Callable[[NDArray[np.int32]], Floats]
 """The sound that a frame takes: from the window starts [w] of its plan row to the generator's sound input."""
@@ -40,7 +47,7 @@ class Scene:
     """All that frames are drawn from; every worker shares it."""
 
     family: Family
-    generator: Network
+    generator: GeneratorNetwork
     templates: TemplateFrames
     hear: Hear
     feather_px: float
@@ -54,54 +61,83 @@ class Scene:
 def render(
     plan: Plan, scene: Scene, finish: Callable[[Frame], R], *, workers: int, watch: Watch | None = None
 ) -> Generator[R, None, None]:
-    """Draw the frames of the plan, in its order, with `workers` threads.
+    """Draw the frames of the plan with `workers` threads.
 
-    `finish` takes each frame in the worker that drew it, so that encoding and writing are shared among the
-    cores too; its results are what the iterator gives. The pixels do not depend on the number of workers.
-    What `in_order` says of memory, failures and cancelling holds here.
+    They come in the plan's order, or, if the generator has a half that frames of one template share, grouped
+    by template in stretches of the plan. `finish` takes each frame in the worker that drew it, so that
+    encoding and writing are shared among the cores too; its results are what the iterator gives. The pixels
+    depend neither on the order nor on the number of workers. What `in_order` says of memory, failures and
+    cancelling holds here.
     """
+    watch = watch or Watch()
     painters: SimpleQueue[_Painter] = SimpleQueue()
     for _ in range(workers):
-        painters.put(_Painter(scene))
+        painters.put(_Painter(scene, watch.stages))
+    halves = scene.generator.first is not None
+    groups = plan.groups(STRETCH, _TOGETHER) if halves else (np.array([row]) for row in range(len(plan)))
 
-    def draw(row: int) -> R:
+    def draw(rows: NDArray[np.integer[Any]]) -> list[R]:
         painter = painters.get()
         try:
-            pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
+            results = []
+            for row in rows:
+                watch.check()
+                pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
+                results.append(finish(Frame(int(plan.numbers[row]), pixels)))
+            return results
         finally:
+            painter.forget()
             painters.put(painter)
-        return finish(Frame(int(plan.numbers[row]), pixels))
 
-    return in_order(range(len(plan)), draw, workers, watch)
+    with closing(in_order(groups, draw, workers, watch)) as done:
+        for results in done:
+            yield from results
 
 
 class _Painter:
-    """Draws one frame at a time in buffers of its own."""
+    """Draws one frame at a time in buffers of its own; remembers what it saw last."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, stages: Stages) -> None:
         self._scene = scene
+        self._stages = stages
         family = scene.family
         self._picture = np.empty((1, *family.image_shape), np.float32)
-        self._sound = np.empty((1, *family.audio_shape), np.float32)
-        self._inputs = {family.image_name: self._picture, family.audio_name: self._sound}
+        self._seen: tuple[int, Seen] | None = None
 
     def draw(self, index: int, window: NDArray[np.int32], hold: float) -> NDArray[np.uint8]:
         """The pixels of the template frame `index` saying what is heard in `window`, held that much."""
-        scene = self._scene
-        template = scene.templates[index]
-        patch = template.crop if hold == 1 else self._speaking(template, window)
-        if hold > 0 and scene.rest is not None:
-            patch = mixed(patch, rest_crop(scene.templates, index, scene.rest, scene.family), hold)
-        mask = feather_mask(template.square.size, scene.feather_px)
-        if scene.overlay:
-            return overlay(scene.templates.size, patch, template.square, mask, scene.family.resize)
-        return paste(template.frame, patch, template.square, mask, scene.family.resize)
+        scene, time = self._scene, self._stages.time
+        with time("decode"):
+            template = scene.templates[index]
+        patch = template.crop if hold == 1 else self._speaking(index, template, window)
+        with time("paste"):
+            if hold > 0 and scene.rest is not None:
+                patch = mixed(patch, rest_crop(scene.templates, index, scene.rest, scene.family), hold)
+            mask = feather_mask(template.square.size, scene.feather_px)
+            if scene.overlay:
+                return overlay(scene.templates.size, patch, template.square, mask, scene.family.resize)
+            return paste(template.frame, patch, template.square, mask, scene.family.resize)
 
-    def _speaking(self, template: Template, window: NDArray[np.int32]) -> NDArray[np.uint8]:
+    def forget(self) -> None:
+        """Let go of what was seen: it is tens of megabytes."""
+        self._seen = None
+
+    def _speaking(self, index: int, template: Template, window: NDArray[np.int32]) -> NDArray[np.uint8]:
         """The template's face crop, as the network draws it."""
-        scene = self._scene
-        network_input(template.crop, scene.family, self._picture[0])
-        self._sound[0] = scene.hear(window).reshape(scene.family.audio_shape)
-        output = scene.generator.run(self._inputs)[0]
-        patch = patch_from_output(output, template.crop, scene.family)
-        return match_colours(patch, template.crop, scene.family) if scene.colour_match else patch
+        scene, time = self._scene, self._stages.time
+        seen = self._see(index, template)
+        with time("encode sound"):
+            sound = np.ascontiguousarray(scene.hear(window).reshape(1, *scene.family.audio_shape))
+        with time("infer"):
+            output = scene.generator.draw(seen, sound)
+        with time("paste"):
+            patch = patch_from_output(output, template.crop, scene.family)
+            return match_colours(patch, template.crop, scene.family) if scene.colour_match else patch
+
+    def _see(self, index: int, template: Template) -> Seen:
+        if self._seen is None or self._seen[0] != index:
+            with self._stages.time("prepare"):
+                network_input(template.crop, self._scene.family, self._picture[0])
+            with self._stages.time("infer"):
+                self._seen = index, self._scene.generator.see(self._picture)
+        return self._seen[1]

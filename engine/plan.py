@@ -7,7 +7,7 @@ Plain data, so that resuming, chunks for other machines and grouping are slices 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -49,6 +49,23 @@ class Plan:
         """The plan less the frames whose numbers are in `done`."""
         return self.select(~np.isin(self.numbers, list(done)))
 
+    def groups(self, stretch: int, most: int) -> Iterator[NDArray[np.integer[Any]]]:
+        """Its rows in groups of at most `most` with the same template frame, gathered from `stretch` rows."""
+        for first in range(0, len(self), stretch):
+            part = self.templates[first : first + stretch]
+            order = first + np.argsort(part, kind="stable")
+            ends = np.flatnonzero(np.diff(self.templates[order])) + 1
+            for group in np.split(order, ends):
+                yield from (group[at : at + most] for at in range(0, len(group), most))
+
+
+def frames_a_template(
+    duration: Fraction, fps: Fraction, template_count: int, template_fps: Fraction
+) -> float:
+    """How many frames of a whole sound share a template frame, on average; arguments as by `make_plan`."""
+    templates = _templates(timeline.frame_count(duration, fps), fps, template_count, template_fps)
+    return len(templates) / len(np.unique(templates))
+
 
 def make_plan(
     duration: Fraction,
@@ -73,7 +90,7 @@ def make_plan(
         silences: Where the mouth is to rest.
     """
     frames = np.arange(timeline.frame_count(duration, fps), dtype=np.int32)
-    templates = [timeline.template_index(int(i), fps, template_fps, template_count) for i in frames]
+    templates = _templates(len(frames), fps, template_count, template_fps)
     if family.audio == "mel":
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.MEL_WINDOW, "repeat")
     elif family.audio == "hubert":
@@ -83,4 +100,10 @@ def make_plan(
     else:
         windows = timeline.window_starts(frames, fps, mel_frames, timeline.ENCODER_ROWS, edge)
     hold = hold_weights(silences, mel_frames, fps, len(frames))
-    return Plan(frames + 1, np.array(templates, np.int32), windows, hold)
+    return Plan(frames + 1, templates, windows, hold)
+
+
+def _templates(count: int, fps: Fraction, template_count: int, template_fps: Fraction) -> NDArray[np.int32]:
+    """The template frame of each of the first `count` frames."""
+    indices = (timeline.template_index(i, fps, template_fps, template_count) for i in range(count))
+    return np.fromiter(indices, np.int32, count)

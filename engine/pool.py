@@ -15,6 +15,9 @@ from .watch import Watch
 T = TypeVar("T")
 R = TypeVar("R")
 
+MOST_WORKERS = 6
+"""Frames that are drawn at once: each takes 150 MB with a network of the true size."""
+
 _PATIENCE = 0.1  # seconds between two looks at whether the job is cancelled
 
 
@@ -23,6 +26,15 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def share_cores(cores: int) -> tuple[int, int]:
+    """Workers, and the threads of a network's session that keep as many cores busy.
+
+    A session's threads are the one that calls it and those of its pool, which all calls share.
+    """
+    workers = min(cores, MOST_WORKERS)
+    return workers, cores - workers + 1
 
 
 def in_order(

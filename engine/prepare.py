@@ -13,12 +13,13 @@ from .avatar_files import check_hashes, open_networks
 from .avatar_types import Avatar
 from .encoder import EncoderRows, Mel
 from .families import Family
+from .generator import GeneratorNetwork
 from .hubert import HubertRows, hubert
 from .job import JobOptions
 from .logmel import BANDS, log_mel_chunks
 from .loudness import Stretch, loudness, silent, stretches
 from .pipeline import Hear, Scene
-from .plan import Plan, make_plan
+from .plan import Plan, frames_a_template, make_plan
 from .pool import usable_cores
 from .rest import RestMouths, find_rest
 from .row_file import RowFile
@@ -49,16 +50,20 @@ class Prepared:
 
 @contextmanager
 def prepared(
-    sound: Sound, avatar: Avatar, options: JobOptions, watch: Watch
+    sound: Sound, avatar: Avatar, options: JobOptions, watch: Watch, threads: int = 1
 ) -> Generator[Prepared, None, None]:
     """Make ready; temporary files are gone when the context is left.
+
+    `threads` is how many the networks may use; see `share_cores`.
 
     Raises:
         InputError: The sound, the avatar (AvatarError) or the provider is wrong.
         JobCancelled: The watch says so.
     """
     check_hashes(avatar)
-    generator, encoder = open_networks(avatar, options.provider)
+    template = avatar.template
+    shared = frames_a_template(sound.duration, options.fps, template.count, template.fps)
+    generator, encoder = open_networks(avatar, options.provider, options.precision, shared, threads)
     options = _decided(options, avatar)
     family = avatar.generator.family
     with ExitStack() as files:
@@ -68,7 +73,8 @@ def prepared(
         if family.audio in ("hubert", "wenet"):
             samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
             blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
-        mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
+        with watch.stages.time("mel"):
+            mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
         silences = stretches(silent(loudness(mel.chunks()))) if options.silence == "hold" else []
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
         scene = Scene(
@@ -81,8 +87,7 @@ def prepared(
             colour_match=bool(options.colour_match),
             rest=_rest(templates, family, plan, options.workers or usable_cores(), watch),
         )
-        warnings = {network.warning for network in (generator, encoder) if network and network.warning}
-        yield Prepared(plan, scene, options, generator.provider, tuple(sorted(warnings)))
+        yield Prepared(plan, scene, options, generator.network.provider, _warnings(generator, encoder))
 
 
 def _decided(options: JobOptions, avatar: Avatar) -> JobOptions:
@@ -100,6 +105,11 @@ def _rest(
     if not held.any():
         return None
     return find_rest(templates, family, plan.templates[held].tolist(), workers, watch)
+
+
+def _warnings(generator: GeneratorNetwork, encoder: Network | None) -> tuple[str, ...]:
+    networks = (generator.network, generator.first, encoder)
+    return tuple(sorted({network.warning for network in networks if network and network.warning}))
 
 
 def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from .errors import JobCancelled
+from .stages import Stages
 
 T = TypeVar("T")
 
@@ -25,6 +26,8 @@ class Watch:
     progress: Progress = ignore
     cancel: threading.Event = field(default_factory=threading.Event)
     """Set it, from any thread, to stop the job."""
+    stages: Stages = field(default_factory=Stages)
+    """Where the time goes."""
 
     def check(self) -> None:
         """Raise JobCancelled once the job is cancelled."""

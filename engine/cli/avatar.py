@@ -4,7 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from . import avatar_create, avatar_import
+from . import avatar_create, avatar_import, avatar_prepare
 
 if TYPE_CHECKING:
     from .options import Parser
@@ -29,6 +29,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 
     avatar_import.add_to(actions)
     avatar_create.add_to(actions)
+    avatar_prepare.add_to(actions)
     for action in (info, check):
         action.add_argument("avatar", metavar="DIR", help="a folder with an avatar.toml, or a built-in name")
 

@@ -54,9 +54,14 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
     add("--duration", metavar="S", type=options.seconds, help="take S seconds (default: to the end)")
     add("--format", choices=("png", "jpg"), help="of the pictures (default: png)")
     add("--quality", metavar="Q", type=options.quality, help="of jpg, 1 to 100 (default: 95)")
-    add("--workers", metavar="N|auto", type=options.workers, help="threads (default: auto, one a core)")
+    add(
+        "--workers",
+        metavar="N|auto",
+        type=options.workers,
+        help="frames at a time (default: auto, one a core, at most 6)",
+    )
     add("--provider", metavar="NAME", help="what computes: cpu, cuda ... (default: auto, the best there is)")
-    add("--precision", choices=("exact",), help="exact: 32-bit floating point (the default)")
+    add("--precision", choices=("exact", "fast"), help="fast: 8-bit integers, if prepared (default: exact)")
     add(
         "--feather",
         metavar="PX",
@@ -138,4 +143,5 @@ def as_json(result: "Result") -> str:
     """One line for scripts; the rate is a number, exact to the last digit of a float."""
     values = dataclasses.asdict(result)
     del values["warnings"]  # said on standard error
+    del values["stages"]  # `lipreel bench` tells
     return json.dumps(values | {"fps": float(result.fps), "out": str(result.out)})

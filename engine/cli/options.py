@@ -58,6 +58,16 @@ def workers(text: str) -> int | None:
     return None if text == "auto" else _whole(text, 1, 1024, "auto or a whole number from 1")
 
 
+def count(text: str) -> int:
+    """A whole number from 1."""
+    return _whole(text, 1, 10**6, "a whole number from 1")
+
+
+def bench_frames(text: str) -> int:
+    """Frames to measure: fewer than 10 are less sound than a network hears at a time."""
+    return _whole(text, 10, 10**6, "a whole number from 10")
+
+
 def quality(text: str) -> int:
     """JPEG quality, 1 to 100."""
     return _whole(text, 1, 100, "a whole number from 1 to 100")

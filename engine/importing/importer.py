@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way in: recognise, plan, write, check, and only then give the folder its name."""
 
+import importlib.util
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..avatar import Avatar, check_avatar, load_avatar
-from ..errors import AvatarError, InputError
+from ..errors import AvatarError, InputError, JobCancelled
 from ..watch import Progress, Watch, ignore
 from ..writer import part_path, storage_error
 from .data_folder import plan_data_folder
@@ -89,7 +90,24 @@ def build_avatar(dest: Path, make_plan: Callable[[Path, Watch], ImportPlan], wat
             check_avatar(load_avatar(folder), watch)
         except AvatarError as error:  # of a copy that nobody has heard of: name what it was copied from
             raise AvatarError(error.what, origins.get(error.where, error.where)) from error
-    return Imported(plan.source, load_avatar(dest), plan.notes)
+        notes = (*plan.notes, *_prepared(folder, watch))
+    return Imported(plan.source, load_avatar(dest), notes)
+
+
+def _prepared(folder: Path, watch: Watch) -> tuple[str, ...]:
+    """Make the avatar faster, if the extra for it is there; a note if that fails."""
+    if importlib.util.find_spec("onnx") is None:
+        return ()
+    from ..optimise.prepare_avatar import prepare_avatar
+
+    try:
+        prepare_avatar(load_avatar(folder), watch=watch)
+    except JobCancelled:
+        raise
+    except Exception as error:  # networks come in more forms than can be foreseen
+        reason = str(error).partition("\n")[0]
+        return (f"the generator stays as it is, for it cannot be made faster ({reason})",)
+    return ()
 
 
 @contextmanager

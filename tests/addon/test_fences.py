@@ -21,7 +21,8 @@ def imports(file: Path, *, at_top: bool) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add("." * node.level + (node.module or ""))
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {"." * node.level + name for name in names}
     return found
 
 

@@ -15,12 +15,22 @@ ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "engine"
 FILES = sorted(path.relative_to(ENGINE) for path in ENGINE.rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-MODULES = {"opencv-python-headless": "cv2", "dlib-bin": "dlib"}  # the others are imported by their own names
+MODULES = {
+    "opencv-python-headless": "cv2",
+    "dlib-bin": "dlib",
+    "pillow": "PIL",
+}  # the others are imported by their own names
 EXTRAS = {  # which files may want which extra
     Path("film.py"): "video",
     Path("compare/video.py"): "video",
     Path("importing/film_frames.py"): "video",
     Path("importing/detector.py"): "faces",
+    Path("bench/case.py"): "bench",
+    Path("bench/others.py"): "bench",
+    Path("bench/stand_in.py"): "bench",
+    Path("optimise/graph.py"): "prepare",
+    Path("optimise/quantise.py"): "prepare",
+    Path("optimise/rewrite.py"): "prepare",
     Path("importing/checkpoints.py"): "torch",
     Path("importing/torch_networks.py"): "torch",
 }

@@ -47,7 +47,7 @@ def names(folder: Path) -> list[str]:
         ("format", "gif"),
         ("quality", 0),
         ("quality", 101),
-        ("precision", "fast"),
+        ("precision", "rough"),
         ("feather", -1.0),
         ("feather", float("nan")),
         ("feather", float("inf")),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import cv2
 import pytest
 from lipreel.engine.errors import JobCancelled
-from lipreel.engine.pool import in_order
+from lipreel.engine.pool import in_order, share_cores
 from lipreel.engine.watch import Watch
 
 
@@ -116,6 +116,13 @@ def test_an_iterator_that_is_never_begun_starts_nothing() -> None:
     assert threading.active_count() == threads
     results.close()
     assert begun == []
+
+
+@pytest.mark.parametrize("cores", [1, 2, 6, 8, 64])
+def test_all_cores_are_busy_and_few_frames_under_way(cores: int) -> None:
+    workers, threads = share_cores(cores)
+    assert workers + (threads - 1) == cores  # those that call, and the pool that they share
+    assert 1 <= workers <= 6
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -20,9 +20,9 @@ import packages
 import pytest
 import reference
 import seeded
-import stand_in
 import tiny
 from lipreel.engine.avatar import MODELS, Avatar, load_avatar
+from lipreel.engine.bench import stand_in
 from lipreel.engine.generate import generate
 from lipreel.engine.importing.clip import Clip, create_avatar
 from lipreel.engine.importing.importer import import_avatar

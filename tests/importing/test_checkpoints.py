@@ -10,8 +10,8 @@ import onnx
 import onnxruntime
 import packages
 import pytest
-import stand_in
 from lipreel.engine.avatar import check_avatar, load_avatar
+from lipreel.engine.bench import stand_in
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError, InputError
 from lipreel.engine.importing.checkpoints import as_onnx

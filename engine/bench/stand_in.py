@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks of the true size and shape with random weights, for tests and measurements that need no character.
 
-python stand_in.py FOLDER --seed 0     FOLDER/generator.onnx and FOLDER/audio_encoder.onnx of SyncTalk_2D
-
-Needs numpy and onnx alone. The same seed gives the same bytes. The layers are those of the published
+The same seed gives the same bytes. The layers are those of the published
 networks, with each batch normalisation folded into its convolution, as exporters do. The weights keep the
 signal's size from layer to layer, so pictures come out grey and noisy, but depend on every input.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -46,7 +44,7 @@ def make_stand_in(path: Path, seed: int = 0) -> Path:
         x = net.pair(x, channels, after)
     x = net.conv(x, 16, 3, kernel=1, relu=False)
     net.node("Sigmoid", [x], output="output")
-    inputs = {"input": (6, 320, 320), "audio": (32, 16, 16)}
+    inputs: dict[str, tuple[int, ...]] = {"input": (6, 320, 320), "audio": (32, 16, 16)}
     return net.save(path, "generator", inputs, {"output": (3, 320, 320)})
 
 
@@ -91,7 +89,7 @@ class _Builder:
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
 
-    def node(self, kind: str, inputs: list[str], output: str = "", **attributes: object) -> str:
+    def node(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
         output = output or f"x{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
@@ -158,22 +156,7 @@ class _Builder:
         path.write_bytes(model.SerializeToString(deterministic=True))
         return path
 
-    def _constant(self, values: NDArray) -> str:
+    def _constant(self, values: NDArray[Any]) -> str:
         name = f"w{len(self._weights)}"
         self._weights.append(numpy_helper.from_array(values.astype(np.float32), name))
         return name
-
-
-def main() -> None:
-    """Write both networks."""
-    parser = argparse.ArgumentParser(description="Write both networks with random weights.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    print(make_stand_in(arguments.folder / "generator.onnx", arguments.seed))
-    print(make_encoder_stand_in(arguments.folder / "audio_encoder.onnx", arguments.seed))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One measured process: python -m lipreel.engine.bench.child VARIANT CASE OUT prints one JSON object."""
+
+import json
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from ..avatar import load_avatar
+from ..job import Precision
+from ..memory import peak_rss_mb
+from ..stages import Stages
+from ..writer import Format
+from .case import Case, read_case
+
+_BOUND_FRAMES = 40
+
+
+def main() -> None:
+    """Do the work and say what it took."""
+    variant, case_file, out = sys.argv[1:4]
+    case = read_case(Path(case_file))
+    sys.stdout.write(json.dumps(_measure(variant, case, Path(out))))
+
+
+def _measure(variant: str, case: Case, out: Path) -> dict[str, object]:
+    if variant.startswith("bound_"):
+        return {"frames_per_second": _bound(case, variant.removeprefix("bound_"))}
+    stages = Stages()
+    if variant in ("reference", "pool"):
+        from . import others
+
+        getattr(others, variant)(case, out, stages)
+        seconds = stages.seconds()
+    else:
+        seconds = _ours(variant, case, out)
+    return {"stages": seconds, "cpu": time.process_time(), "peak_rss_mb": peak_rss_mb()}
+
+
+def _ours(variant: str, case: Case, out: Path) -> dict[str, float]:
+    """`lipreel generate`, but for the reading of its options."""
+    from ..generate import generate
+    from ..job import JobOptions
+    from ..sound import open_sound
+
+    if variant == "exact_long":
+        case = replace(case, avatar=case.long_avatar or case.avatar)
+    precision: Precision = "fast" if variant == "fast" else "exact"
+    image_format: Format = "jpg" if case.image_format == "jpg" else "png"
+    options = JobOptions(format=image_format, workers=case.workers, precision=precision, provider="cpu")
+    return dict(generate(open_sound(case.sound), load_avatar(case.avatar), out, options).stages)
+
+
+def _bound(case: Case, precision: str) -> float:
+    """Frames a second of the network alone, in as many threads, on a picture of grey."""
+    import numpy as np
+
+    from ..generator import open_generator
+
+    generator = open_generator(load_avatar(case.avatar), "cpu", precision)
+    family = generator.family
+    sound = np.zeros((1, *family.audio_shape), np.float32)
+    seen = generator.see(np.full((1, *family.image_shape), 0.5, np.float32))
+
+    def work(frames: int) -> None:
+        for _ in range(frames):
+            generator.draw(seen, sound)
+
+    def together(frames: int) -> float:
+        threads = [threading.Thread(target=work, args=(frames,)) for _ in range(case.workers)]
+        begun = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - begun
+
+    together(2)
+    return case.workers * _BOUND_FRAMES / together(_BOUND_FRAMES)
+
+
+if __name__ == "__main__":
+    main()

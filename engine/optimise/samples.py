@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a generator is given in a real job, and what it draws: to calibrate by, and to compare with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..avatar_types import Avatar, PreparedPart
+from ..families import Family
+from ..job import JobOptions
+from ..patch import network_input
+from ..prepare import prepared
+from ..sound import open_sound
+from ..watch import Watch
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One frame."""
+
+    inputs: dict[str, Floats]
+    """The generator's inputs [1, ...]."""
+    output: Floats
+    """What it draws, [*family.output_shape]."""
+
+
+def take_samples(avatar: Avatar, sound: Path, count: int, watch: Watch) -> list[Sample]:
+    """Frames spread evenly over the avatar saying `sound`; InputError as by a job."""
+    avatar = replace(avatar, prepared=PreparedPart())
+    return list(_samples(avatar, sound, count, watch))
+
+
+def psnr(family: Family, drawn: list[Floats], exact: list[Floats]) -> float:
+    """Peak signal-to-noise ratio in dB of what stands in the mask, in the 255 levels of a frame."""
+    x, y, width, height = family.mask
+    window = (slice(None), slice(y, y + height), slice(x, x + width))
+    errors = [_levels(a[window]) - _levels(b[window]) for a, b in zip(drawn, exact, strict=True)]
+    mean = float(np.mean([np.mean(error**2) for error in errors]))
+    return float(10 * np.log10(255**2 / max(mean, 1e-9)))
+
+
+def _samples(avatar: Avatar, sound: Path, count: int, watch: Watch) -> Iterator[Sample]:
+    family = avatar.generator.family
+    with prepared(open_sound(sound), avatar, JobOptions(provider="cpu"), watch) as ready:
+        plan, scene = ready.plan, ready.scene
+        rows = np.unique(np.linspace(0, len(plan) - 1, count).astype(int))
+        for row in watch.steps("samples", rows.tolist(), len(rows)):
+            picture = np.empty((1, *family.image_shape), np.float32)
+            network_input(scene.templates[int(plan.templates[row])].crop, family, picture[0])
+            heard = np.array(scene.hear(plan.windows[row])).reshape(1, *family.audio_shape)
+            output = scene.generator.draw(scene.generator.see(picture), heard)
+            yield Sample({family.image_name: picture, family.audio_name: heard}, output)
+
+
+def _levels(output: Floats) -> Floats:
+    return np.asarray(np.floor(np.clip(output, 0, 1) * np.float32(255)), np.float32)

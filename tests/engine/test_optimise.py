@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Networks rewritten: fewer operations, the same pictures; halves that are one when put together."""
+
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import tiny
+from lipreel.engine.avatar import MODELS, Avatar, load_avatar
+from lipreel.engine.avatar_types import PreparedPart
+from lipreel.engine.bench.stand_in import make_encoder_stand_in, make_stand_in
+from lipreel.engine.errors import AvatarError, InputError
+from lipreel.engine.generate import generate
+from lipreel.engine.generator import open_generator
+from lipreel.engine.job import JobOptions
+from lipreel.engine.optimise import rewrite
+from lipreel.engine.optimise.graph import Graph, macs, read_graph
+from lipreel.engine.optimise.prepare_avatar import prepare_avatar
+from lipreel.engine.optimise.samples import psnr, take_samples
+from lipreel.engine.sound import open_sound
+from lipreel.engine.watch import Watch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+SIDE = 6
+
+
+def network(path: Path, *, between: str = "") -> Path:
+    """From `x` [b,3,6,6] and `y` [b,5,3,3]: 1x1, joined with the enlarged `y`, 1x1 and `between`, 3x3."""
+    random = np.random.default_rng(4)
+    shapes = {"w0": (12, 3, 1, 1), "b0": (12,), "w1": (24, 17, 1, 1), "b1": (24,), "w2": (2, 24, 3, 3)}
+    arrays = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    arrays["scales"] = np.array([1, 1, 2, 2], np.float32)
+    nodes = [
+        helper.make_node("Conv", ["x", "w0", "b0"], ["narrow"], kernel_shape=[1, 1]),
+        helper.make_node("Resize", ["y", "", "scales"], ["large"], mode="linear"),
+        helper.make_node("Concat", ["large", "narrow"], ["joined"], axis=1),
+        helper.make_node("Conv", ["joined", "w1", "b1"], ["wide"], kernel_shape=[1, 1]),
+        helper.make_node("Relu", ["wide"], ["positive"]),
+        helper.make_node("Conv", ["positive", "w2"], ["output"], kernel_shape=[3, 3], pads=[1] * 4),
+    ]
+    if between:
+        nodes[3].output[0] = "before"
+        nodes.insert(4, helper.make_node(between, ["before"], ["wide"]))
+    values = {"x": ["b", 3, SIDE, SIDE], "y": ["b", 5, SIDE // 2, SIDE // 2], "output": ["b", 2, SIDE, SIDE]}
+    x, y, output = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in values.items()
+    )
+    weights = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    graph = helper.make_graph(nodes, "small", [x, y], [output], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def read(path: Path) -> Graph:
+    return read_graph(path, {"x": (3, SIDE, SIDE), "y": (5, SIDE // 2, SIDE // 2)})
+
+
+def work(graph: Graph) -> int:
+    return sum(macs(graph, node) for node in graph.nodes)
+
+
+def run(path: Path) -> NDArray[np.float32]:
+    random = np.random.default_rng(9)
+    inputs = {
+        "x": random.normal(0, 1, (1, 3, SIDE, SIDE)).astype(np.float32),
+        "y": random.normal(0, 1, (1, 5, SIDE // 2, SIDE // 2)).astype(np.float32),
+    }
+    return np.asarray(onnxruntime.InferenceSession(path).run(None, inputs)[0])
+
+
+@pytest.mark.parametrize("between", ["", "Tanh"])
+def test_every_rewrite_keeps_the_pictures(tmp_path: Path, between: str) -> None:
+    before = run(network(tmp_path / "small.onnx", between=between))
+    assert np.ptp(before) > 1
+    graph = read(tmp_path / "small.onnx")
+    for change in (rewrite.share_out, rewrite.enlarge_late, rewrite.merge, rewrite.fill_up):
+        change(graph)
+        graph.settle()
+        np.testing.assert_allclose(run(graph.save(tmp_path / "new.onnx")), before, atol=1e-5)
+
+
+def test_work_counted_by_hand(tmp_path: Path) -> None:
+    """Shared out and done before enlarging, and the two 1x1 of the other branch merged into one."""
+    graph = read(network(tmp_path / "small.onnx"))
+    last = 2 * 24 * 9 * 36
+    assert work(graph) == 12 * 3 * 36 + 24 * 17 * 36 + last
+    rewrite.optimise(graph)
+    assert work(graph) == 24 * 5 * 9 + (24 * 3 * 36) + (2 * 24 * 9 * 36)
+
+
+def test_what_is_between_is_left_alone(tmp_path: Path) -> None:
+    """Of a value that others read too, nothing is moved."""
+    path = network(tmp_path / "small.onnx")
+    model = onnx.load(path)
+    model.graph.output.append(helper.make_tensor_value_info("joined", TensorProto.FLOAT, None))
+    onnx.save(model, path)
+    graph = read(path)
+    before = work(graph)
+    rewrite.share_out(graph)
+    graph.settle()
+    assert work(graph) == before
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Avatar:
+    """Networks of the true size, prepared; four pictures."""
+    folder = tiny.make_avatar(tmp_path_factory.mktemp("avatars") / "large", count=4)
+    make_stand_in(folder / "generator.onnx", seed=3)
+    make_encoder_stand_in(folder / "audio_encoder.onnx", seed=3)
+    tiny.rehash(folder)
+    report = prepare_avatar(load_avatar(folder))
+    assert report.work < 0.85
+    assert report.shared > 0.3
+    return report.avatar
+
+
+def test_both_forms_draw_as_the_original(prepared: Avatar) -> None:
+    random = np.random.default_rng(1)
+    family = prepared.generator.family
+    picture = random.random((1, *family.image_shape), np.float32)
+    sound = random.normal(0, 1, (1, *family.audio_shape)).astype(np.float32)
+    forms = [
+        open_generator(replace(prepared, prepared=PreparedPart()), "cpu"),
+        open_generator(prepared, "cpu"),
+        open_generator(prepared, "cpu", shared=2),
+    ]
+    assert [form.first is None for form in forms] == [True, True, False]
+    original, whole, halves = (form.draw(form.see(picture), sound) for form in forms)
+    assert np.ptp(original) > 0.1
+    assert np.abs(whole - original).max() < 1e-4
+    assert np.abs(halves - original).max() < 1e-4
+
+
+def test_bytes_depend_on_no_order_of_frames(prepared: Avatar, tmp_path: Path) -> None:
+    """Frames that share a template are drawn together; a resumed job groups them in another way."""
+    sound = open_sound(tiny.save_sound(tmp_path / "speech.wav", 0.5))
+    options = JobOptions(fps=Fraction(25), workers=1, provider="cpu")
+    first = generate(sound, prepared, tmp_path / "one", options)
+    assert first.frames == 13
+    again = replace(options, workers=3)
+    generate(sound, prepared, tmp_path / "other", again)
+    for number in (2, 3, 7, 13):
+        (tmp_path / "other" / f"frame_{number:06d}.png").unlink()
+    assert generate(sound, prepared, tmp_path / "other", again).frames_written == 4
+    for file in (tmp_path / "one").glob("*.png"):
+        assert (tmp_path / "other" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_prepared_twice_is_prepared_once(prepared: Avatar, tmp_path: Path) -> None:
+    folder = shutil.copytree(prepared.folder, tmp_path / "copy")
+    before = {file.name for file in folder.rglob("*")}
+    again = prepare_avatar(load_avatar(folder)).avatar
+    assert {file.name for file in folder.rglob("*")} == before
+    assert again.fingerprint == prepared.fingerprint
+
+
+def test_another_generator_needs_another_preparation(prepared: Avatar, tmp_path: Path) -> None:
+    folder = shutil.copytree(prepared.folder, tmp_path / "copy")
+    make_stand_in(folder / "generator.onnx", seed=8)
+    tiny.rehash(folder)
+    new = prepare_avatar(load_avatar(folder)).avatar
+    assert not set(new.prepared.files()) & set(prepared.prepared.files())
+    assert {f"prepared/{file.name}" for file in (folder / "prepared").iterdir()} == set(new.prepared.files())
+
+
+def test_half_of_a_pair_is_refused(prepared: Avatar, tmp_path: Path) -> None:
+    folder = shutil.copytree(prepared.folder, tmp_path / "copy")
+    tiny.edit(folder, f'sound_half = "{prepared.prepared.sound_half}"\n', "")
+    with pytest.raises(AvatarError, match=r"\[prepared\] sound_half: is missing"):
+        load_avatar(folder)
+
+
+def test_fast_without_a_fast_generator_says_how(prepared: Avatar, tmp_path: Path) -> None:
+    sound = open_sound(tiny.save_sound(tmp_path / "speech.wav", 0.3))
+    with pytest.raises(InputError, match="lipreel avatar prepare DIR --fast"):
+        generate(sound, prepared, tmp_path / "out", JobOptions(precision="fast"))
+
+
+def test_fast_demo_is_like_the_exact_one() -> None:
+    """At least 40 dB in the masked part, with speech that it was not calibrated with."""
+    demo = load_avatar("demo")
+    samples = take_samples(demo, Path(__file__).parents[1] / "data" / "speech.wav", 25, Watch())
+    fast = open_generator(demo, "cpu", "fast")
+    family = demo.generator.family
+    drawn = [
+        fast.draw(fast.see(sample.inputs[family.image_name]), sample.inputs[family.audio_name])
+        for sample in samples
+    ]
+    assert psnr(family, drawn, [sample.output for sample in samples]) >= 40
+
+
+def test_likeness_by_hand() -> None:
+    family = load_avatar(MODELS / "demo").generator.family
+    black = np.zeros(family.output_shape, np.float32)
+    grey = np.full(family.output_shape, 25.5 / 255, np.float32)  # 25 levels
+    assert psnr(family, [grey], [black]) == pytest.approx(20 * np.log10(255 / 25), abs=1e-4)
