@@ -17,7 +17,7 @@ _RANGES = (
 )
 _PRECISIONS = (
     ("exact", "Exact", "32-bit floating point throughout"),
-    ("fast", "Fast", "8-bit integers: twice as fast, hardly a difference to be seen"),
+    ("fast", "Fast", "8-bit integers: faster, hardly a difference to be seen"),
 )
 
 
