@@ -274,3 +274,16 @@ def test_a_preview_is_the_frame_of_the_job(scene: Any, talk: Any, tmp_path: Path
     bpy.ops.lipreel.generate()
     assert preview == (tmp_path / "out" / "talk" / "frame_000010.png").read_bytes()
     assert [(strip.name, strip.channel) for strip in own(scene)] == [("talk Lipreel", 2)]
+
+
+def test_a_preview_goes_to_an_open_image_editor(scene: Any, talk: Any, tmp_path: Path) -> None:
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    area.type = "IMAGE_EDITOR"
+    for frame in (11, 20):
+        scene.frame_set(frame)
+        bpy.ops.lipreel.preview_frame()
+    image = area.spaces.active.image
+    assert own(scene) == []
+    assert Path(image.filepath) == tmp_path / "out" / "talk" / "preview" / "frame_000010.png"
+    got, want = np.array(image.pixels), pixels(Path(image.filepath))
+    np.testing.assert_array_equal(got.reshape(*image.size, 4)[..., :3], want)
