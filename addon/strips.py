@@ -156,16 +156,7 @@ def insert(scene: Any, sound: Any, pictures: Pictures, record: Mapping[str, str 
         if old is not None:
             neighbours.remove(old)
         first = pictures.folder / frame_file(1, pictures.suffix)
-        strip = neighbours.new_image(
-            name=f"{sound.name} Lipreel",
-            filepath=str(first),
-            channel=channel,
-            frame_start=left,
-            fit_method="FIT",
-        )
-        strip.directory = _blender_path(pictures.folder)
-        strip.blend_type = "ALPHA_OVER"
-        strip.color_tag = _COLOR_TAG
+        strip = _new_image(neighbours, f"{sound.name} Lipreel", first, channel, left)
         strip[RECORD] = {"sound": sound.name, "file": _sound_file(sound), **record}
         _append(strip, pictures)
     return strip
@@ -202,16 +193,7 @@ def insert_preview(scene: Any, sound: Any, file: Path, frame: int) -> Any:
         neighbours = _neighbours(sound, scene)
         spans = [_span(strip) for strip in neighbours]
         channel = free_channel(sound.channel, frame, frame + 1, spans, _barred(scene, sound))
-        strip = neighbours.new_image(
-            name=f"{sound.name} Preview",
-            filepath=str(file),
-            channel=channel,
-            frame_start=frame,
-            fit_method="FIT",
-        )
-        strip.directory = _blender_path(file.parent)
-        strip.blend_type = "ALPHA_OVER"
-        strip.color_tag = _COLOR_TAG
+        strip = _new_image(neighbours, f"{sound.name} Preview", file, channel, frame)
         strip[PREVIEW] = sound.name
     return strip
 
@@ -224,6 +206,17 @@ def remove(scene: Any, sound: Any) -> bool:
     with compat.caches_off(scene.sequence_editor):
         _neighbours(sound, scene).remove(strip)
     return True
+
+
+def _new_image(neighbours: Any, name: str, file: Path, channel: int, left: int) -> Any:
+    """A strip of one picture, fitted to the render size and tagged as ours."""
+    strip = neighbours.new_image(
+        name=name, filepath=str(file), channel=channel, frame_start=left, fit_method="FIT"
+    )
+    strip.directory = _blender_path(file.parent)
+    strip.blend_type = "ALPHA_OVER"
+    strip.color_tag = _COLOR_TAG
+    return strip
 
 
 def _span(strip: Any) -> Span:
