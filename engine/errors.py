@@ -40,6 +40,10 @@ class FolderTakenError(InputError):
     """The folder holds the frames of another job."""
 
 
+class FolderBusyError(InputError):
+    """Another run is at work in the folder."""
+
+
 class JobCancelled(LipreelError):  # noqa: N818 - the job did what it was told to: no error of anyone's
     """The job was stopped by its owner."""
 

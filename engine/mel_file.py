@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .logmel import BANDS
-from .writer import storage_error
+from .storage import storage_error
 
 Floats = NDArray[np.float32]
 

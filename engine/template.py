@@ -19,8 +19,8 @@ from .avatar_types import Avatar, Square
 from .errors import AvatarError
 from .image_size import image_size
 from .patch import crop_square
+from .storage import storage_error
 from .watch import Watch
-from .writer import storage_error
 
 Pixels = NDArray[np.uint8]
 

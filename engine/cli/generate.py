@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
+from ..folder_lock import ALL_FRAMES
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -74,6 +75,13 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
         help="in silence: hold the mouth closed, or as the model has it",
     )
     parser.add_argument(
+        "--frames",
+        metavar="A:B",
+        type=options.frames,
+        default=ALL_FRAMES,
+        help="only frames A to B of the job, both included; other processes may make others in DIR",
+    )
+    parser.add_argument(
         "--overlay", action="store_true", help="only the patch, as transparent png, full size"
     )
     parser.add_argument(
@@ -96,6 +104,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.out,
         job,
         overwrite=arguments.overwrite,
+        frames=arguments.frames,
         quiet=arguments.quiet,
     )
     if not arguments.quiet:
@@ -105,7 +114,14 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def make_frames(
-    sound: Path, avatar: str, out: Path, job: "JobOptions", *, overwrite: bool = False, quiet: bool = False
+    sound: Path,
+    avatar: str,
+    out: Path,
+    job: "JobOptions",
+    *,
+    overwrite: bool = False,
+    frames: range = ALL_FRAMES,
+    quiet: bool = False,
 ) -> "Result":
     """Run a job with a progress bar and a Ctrl-C that stops it in good order; say its warnings aloud."""
     from ..avatar import load_avatar
@@ -116,7 +132,9 @@ def make_frames(
     loaded = load_avatar(avatar)
     try:
         with cancel_on_interrupt() as cancel, ProgressBar(quiet=quiet) as progress:
-            result = generate(opened, loaded, out, job, overwrite=overwrite, cancel=cancel, progress=progress)
+            result = generate(
+                opened, loaded, out, job, overwrite=overwrite, frames=frames, cancel=cancel, progress=progress
+            )
     except JobCancelled as stop:
         raise JobCancelled(
             "interrupted", str(out), "Finished frames are kept; the same command goes on"
