@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Sequence
 
 from ..errors import InputError, JobCancelled, LipreelError
-from . import avatar, compare, demo, generate, mux
+from . import avatar, batch, compare, demo, generate, mux
 from .options import Parser, version
 
 DONE = 0
@@ -48,7 +48,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lipreel", description="A sound in, a lip-synced talking character out.")
     parser.add_argument("--version", action="version", version=f"lipreel {version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, generate, mux, avatar, compare):
+    for command in (demo, generate, batch, mux, avatar, compare):
         command.add_to(commands)
     return parser
 

@@ -94,23 +94,28 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel generate` was asked to."""
+    result = frames_of(arguments, quiet=arguments.quiet)
+    if not arguments.quiet:
+        print(summary(result))
+    if arguments.json:
+        print(as_json(result))
+
+
+def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
+    """Run the job of the parsed arguments."""
     from ..job import JobOptions
 
     names = {field.name for field in dataclasses.fields(JobOptions)}
     job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
-    result = make_frames(
+    return make_frames(
         arguments.sound,
         arguments.avatar,
         arguments.out,
         job,
         overwrite=arguments.overwrite,
         frames=arguments.frames,
-        quiet=arguments.quiet,
+        quiet=quiet,
     )
-    if not arguments.quiet:
-        print(summary(result))
-    if arguments.json:
-        print(as_json(result))
 
 
 def make_frames(

@@ -23,6 +23,7 @@ _FASTEST = 1000  # frames a second; more is a slip of the finger that would fill
 # Plain numbers of a sane length: no exponents, no "nan", no "inf".
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
 _FRAMES = re.compile(r"(\d{1,9}):(\d{1,9})?")
+_PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 _RATIO = re.compile(r"\d{1,9}/\d{1,9}")
 
 
@@ -70,6 +71,15 @@ def frames(text: str) -> range:
             f"'{text}' is not a stretch of frames such as 1:250, or 251: to the end"
         )
     return range(first, last + 1)
+
+
+def part(text: str) -> tuple[int, int]:
+    """I of N, as I/N."""
+    match = _PART.fullmatch(text)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= count:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a part such as 2/5")
+    return index, count
 
 
 def quality(text: str) -> int:
