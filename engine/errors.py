@@ -44,6 +44,10 @@ class FolderBusyError(InputError):
     """Another run is at work in the folder."""
 
 
+class StuckError(LipreelError):
+    """A frame takes so long that it will never come."""
+
+
 class JobCancelled(LipreelError):  # noqa: N818 - the job did what it was told to: no error of anyone's
     """The job was stopped by its owner."""
 

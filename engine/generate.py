@@ -18,7 +18,7 @@ from .pipeline import Frame, render
 from .pool import usable_cores
 from .prepare import prepared
 from .sound import Sound
-from .watch import Progress, Watch, ignore
+from .watch import PATIENCE, Progress, Watch, ignore
 from .writer import encode_image, frame_name, write_atomic
 
 
@@ -54,6 +54,7 @@ def generate(
     *,
     overwrite: bool = False,
     frames: range = ALL_FRAMES,
+    patience: float = PATIENCE,
     cancel: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -68,6 +69,7 @@ def generate(
         options: How.
         overwrite: Replace another job's frames in `out` instead of refusing.
         frames: Make only these of the job's frames; other processes may make others in the same folder.
+        patience: Give up when one frame takes longer than so many seconds.
         cancel: Set it, from any thread, to stop the job.
         progress: Called as (phase, done, total) in this thread: "sound" counts seconds; "template", for an
             avatar with a video, and "frames" count frames.
@@ -75,6 +77,7 @@ def generate(
     Raises:
         InputError: The sound, the avatar (AvatarError), an option or the folder is wrong, or another run
             makes one of the same frames (FolderBusyError).
+        StuckError: A frame took too long; finished frames stay.
         JobCancelled: `cancel` was set; finished frames stay.
     """
     begun = time.monotonic()
@@ -82,7 +85,7 @@ def generate(
         raise InputError(
             "a slice cannot overwrite a job", "frames", "Other slices may be at work: empty the folder first"
         )
-    watch = Watch(progress or ignore, cancel or threading.Event())
+    watch = Watch(progress or ignore, cancel or threading.Event(), patience)
     workers = options.workers or usable_cores()
     with prepared(sound, avatar, options, watch) as ready:
         plan = ready.plan

@@ -2,11 +2,14 @@
 """The command `lipreel`: one file a command, and the exit statuses that scripts rely on."""
 
 import io
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 
 from ..errors import InputError, JobCancelled, LipreelError
+from ..watch import WORKER_NAME
 from . import avatar, batch, compare, demo, generate, mux
 from .options import Parser, version
 
@@ -24,6 +27,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     `--version` raise SystemExit(0).
     """
     _survive_any_file_name()
+    status = _run(argv)
+    if any(thread.name.startswith(WORKER_NAME) for thread in threading.enumerate()):
+        # A worker hangs inside a library: were Python to end in good order, it would crash or wait for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         arguments = build_parser().parse_args(argv)
         status: int | None = arguments.run(arguments)

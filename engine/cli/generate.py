@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
 from ..folder_lock import ALL_FRAMES
+from ..watch import PATIENCE
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -82,6 +83,13 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
         help="only frames A to B of the job, both included; other processes may make others in DIR",
     )
     parser.add_argument(
+        "--patience",
+        metavar="S",
+        type=options.patience,
+        default=PATIENCE,
+        help=f"give up when one frame takes more than S seconds (default: {PATIENCE:g})",
+    )
+    parser.add_argument(
         "--overlay", action="store_true", help="only the patch, as transparent png, full size"
     )
     parser.add_argument(
@@ -114,6 +122,7 @@ def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
         job,
         overwrite=arguments.overwrite,
         frames=arguments.frames,
+        patience=arguments.patience,
         quiet=quiet,
     )
 
@@ -126,6 +135,7 @@ def make_frames(
     *,
     overwrite: bool = False,
     frames: range = ALL_FRAMES,
+    patience: float = PATIENCE,
     quiet: bool = False,
 ) -> "Result":
     """Run a job with a progress bar and a Ctrl-C that stops it in good order; say its warnings aloud."""
@@ -138,7 +148,15 @@ def make_frames(
     try:
         with cancel_on_interrupt() as cancel, ProgressBar(quiet=quiet) as progress:
             result = generate(
-                opened, loaded, out, job, overwrite=overwrite, frames=frames, cancel=cancel, progress=progress
+                opened,
+                loaded,
+                out,
+                job,
+                overwrite=overwrite,
+                frames=frames,
+                patience=patience,
+                cancel=cancel,
+                progress=progress,
             )
     except JobCancelled as stop:
         raise JobCancelled(

@@ -61,6 +61,14 @@ def workers(text: str) -> int | None:
     return None if text == "auto" else _whole(text, 1, 1024, "auto or a whole number from 1")
 
 
+def patience(text: str) -> float:
+    """Seconds, more than 0."""
+    number = _number(text, "a number of seconds such as 120")
+    if not number:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time at all")
+    return float(number)
+
+
 def frames(text: str) -> range:
     """Frames A to B, both included, as A:B; A: goes on to the last."""
     match = _FRAMES.fullmatch(text)
