@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import AvatarError, InputError
+from .onnx_external import has_external_data
 
 Floats = NDArray[np.float32]
 
@@ -81,6 +82,7 @@ def open_network(
         InputError: The provider is not known, not in this onnxruntime, or does not start.
 
     """
+    _refuse_external_data(file)
     session, in_use, warning = _start(file, provider, threads)
     found_inputs = {node.name: node for node in session.get_inputs()}
     found_outputs = {node.name: node for node in session.get_outputs()}
@@ -91,6 +93,16 @@ def open_network(
     if extra := found_inputs.keys() - inputs.keys():
         raise AvatarError(f"has an input {min(extra)!r} that its family has not", str(file))
     return Network(file, session, in_use, warning, single=nodes[0].shape[0] == 1)
+
+
+def _refuse_external_data(file: Path) -> None:
+    try:
+        external = has_external_data(file)
+    except (ValueError, OSError) as error:
+        raise AvatarError(f"not a network that onnxruntime reads ({error})", str(file)) from error
+    if external:
+        how = "Save the network as one file"
+        raise AvatarError("keeps weights in another file, which Lipreel does not open", str(file), how)
 
 
 def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:

@@ -25,6 +25,7 @@ from .watch import Watch
 Pixels = NDArray[np.uint8]
 
 _KEPT_BYTES = 64 << 20
+_MOST_PIXELS = 1 << 26  # 8192 x 8192; a file of 1 MB may claim a hundred times as many, to fill the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +125,9 @@ def _common_size(files: list[Path]) -> tuple[int, int]:
             size = image_size(file.read_bytes())
         except (OSError, ValueError) as error:
             raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
+        if size[0] * size[1] > _MOST_PIXELS:
+            what = f"the template frame is {size[0]}x{size[1]}, more than {_MOST_PIXELS} pixels"
+            raise AvatarError(what, str(file), "Scale the pictures down")
         common = common or size
         _check_size(file, size, common)
     if common is None:
