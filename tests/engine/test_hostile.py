@@ -103,6 +103,15 @@ def test_pictures_that_unpack_to_a_memory_full(tmp_path: Path) -> None:
     assert "12000x12000" in refusal(folder)
 
 
+def test_a_png_whose_part_claims_two_gigabytes(tmp_path: Path) -> None:
+    folder = tiny.make_avatar(tmp_path / "avatar", images="png")
+    file = folder / "frames" / "0001.png"
+    data = file.read_bytes()
+    at = data.index(b"IDAT")
+    file.write_bytes(data[: at - 4] + b"\x7f\xff\xff\xff" + data[at:])
+    assert "breaks off" in refusal(folder)
+
+
 def test_a_crop_that_fills_the_memory(folder: Path) -> None:
     tiny.edit(folder, 'file = "generator.onnx"', 'file = "generator.onnx"\ncrop = 300000\ninset = 149840')
     assert "crop: 300000 is more than" in refusal(folder)

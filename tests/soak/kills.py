@@ -49,7 +49,7 @@ class KillFigures:
 
 def killed(case: jobs.Case, place: Path, runs: int, seed: int = 1) -> KillFigures:
     """End that many runs with SIGKILL, resume each, and compare all with what an undisturbed run makes."""
-    chance = random.Random(seed)  # noqa: S311 - moments, not secrets
+    chance = random.Random(seed)
     figures = KillFigures()
     begun = time.monotonic()
     jobs.run(case.words, place / "timed")

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import disks
+import hostile
 import jobs
 import kills
 import pytest
@@ -44,3 +45,31 @@ def test_few_open_files(case: jobs.Case, tmp_path: Path) -> None:
 
 def test_a_slow_disk(case: jobs.Case, tmp_path: Path) -> None:
     assert disks.slow(case, tmp_path)[2] == []
+
+
+def test_mutated_files(tmp_path: Path) -> None:
+    figures = hostile.fuzzed(tmp_path, 25)
+    assert figures.unexpected == []
+    assert figures.inputs == dict.fromkeys(hostile.KINDS, 25)
+    assert min(figures.outcomes["taken"], figures.outcomes["refused"]) > 0
+
+
+def test_a_hang_and_a_crash_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness itself: a process that hangs at its second input and dies at its third."""
+    worker = tmp_path / "worker.py"
+    worker.write_text(
+        "import json, os, sys, time\n"
+        "for number in range(int(sys.argv[2]), int(sys.argv[3])):\n"
+        "    print(json.dumps({'begun': number}), flush=True)\n"
+        "    if number == 1: time.sleep(60)\n"
+        "    if number == 2: os.abort()\n"
+        "    said = {'outcome': 'taken', 'seconds': 0, 'peak_rss_mb': 1}\n"
+        "    print(json.dumps(said), flush=True)\n"
+    )
+    monkeypatch.setattr(hostile, "_WORKER", worker)
+    monkeypatch.setattr(hostile, "PATIENCE", 1.0)
+    place = tmp_path / "place"
+    place.mkdir()
+    figures = hostile.fuzzed(place, 4, ("wav",))
+    assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process died, -6"]
+    assert figures.inputs == {"wav": 2}
