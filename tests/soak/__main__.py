@@ -128,11 +128,14 @@ def _long(place: Path, scale: float) -> Part:
         unexpected.append(f"memory grew by {growth:.0%} after the first minute")
     if figures.resume_seconds > long.MOST_RESUME:
         unexpected.append(f"the resume took {figures.resume_seconds:.1f} s")
+    memory = (
+        f"It held {figures.settled_mb:.0f} MiB after a minute, {figures.most_mb:.0f} MiB at most after that. "
+    )
     text = (
         f"{figures.hours:g} hours of sound became {figures.frames} frames in {figures.seconds:.0f} s: "
-        f"{figures.halves[0]:.0f} a second in the first half, {figures.halves[1]:.0f} in the second. The "
-        f"process held {figures.settled_mb:.0f} MiB after the first minute and {figures.most_mb:.0f} MiB at "
-        f"most after that. Given again, the command found all frames there in {figures.resume_seconds:.1f} s."
+        f"{figures.halves[0]:.0f} a second in the first half, {figures.halves[1]:.0f} in the second. "
+        f"{memory if figures.settled_mb else 'It was over before memory could be judged. '}"
+        f"Given again, the command found all frames there in {figures.resume_seconds:.1f} s."
     )
     return "Long", text, unexpected
 
