@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the plan to finished frames: template, network, paste, on every core."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import LipreelError
 from .families import Family
 from .patch import feather_mask, match_colours, mixed, network_input, overlay, paste, patch_from_output
 from .plan import Plan
@@ -67,12 +69,25 @@ def render(
     def draw(row: int) -> R:
         painter = painters.get()
         try:
-            pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
+            with _naming(int(plan.numbers[row])):
+                pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
         finally:
             painters.put(painter)
         return finish(Frame(int(plan.numbers[row]), pixels))
 
-    return in_order(range(len(plan)), draw, workers, watch)
+    return in_order(range(len(plan)), draw, workers, watch, lambda row: f"frame {plan.numbers[row]}")
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Have whatever goes wrong name the frame at which it does."""
+    try:
+        yield
+    except LipreelError as error:
+        raise type(error)(f"{error.what} (frame {number})", error.where, error.how) from error
+    except Exception as error:
+        error.add_note(f"It happened at frame {number}.")
+        raise
 
 
 class _Painter:

@@ -10,6 +10,12 @@ from .errors import JobCancelled
 
 T = TypeVar("T")
 
+WORKER_NAME = "lipreel_"
+"""What the names of all threads that draw begin with."""
+
+PATIENCE = 120.0
+"""Seconds that one frame may take, unless the owner says otherwise."""
+
 Progress = Callable[[str, int, int], None]
 """Called as (phase, done, total), in the thread that drives the job."""
 
@@ -25,6 +31,9 @@ class Watch:
     progress: Progress = ignore
     cancel: threading.Event = field(default_factory=threading.Event)
     """Set it, from any thread, to stop the job."""
+
+    patience: float = PATIENCE
+    """Seconds that one frame may take; a job whose frame takes longer has failed."""
 
     def check(self) -> None:
         """Raise JobCancelled once the job is cancelled."""
