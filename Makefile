@@ -12,7 +12,7 @@ BLENDER_PYTHON ?= python3.11
 BLENDERS := 4.2 4.5 5.0
 BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libxxf86vm1 libsm6 libgl1 libgomp1
 
-.PHONY: setup help demo test test-all bench extension extension-test e2e lint lock clean
+.PHONY: setup help demo test test-all bench soak extension extension-test e2e lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -21,6 +21,7 @@ help:
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
 	@echo "make test    the tests, those of the add-on in Blender 4.5 as a Python module (400 MB to fetch, once)"
 	@echo "make test-all  the same, in Blender 4.2 and 5.0 too"
+	@echo "make soak    runs that are killed, disks that fail, files of strangers, hours of sound: docs/reliability.md"
 	@echo "make extension  the extension's zip for each system: dist/ (fetches 250 MB of wheels, once)"
 	@echo "make extension-test  the zip for Linux with the libraries for Python 3.14, too: build/extension-test/"
 	@echo "make e2e     the extension in Blender's window, 4.3 and 5 (Debian, as root; 3 GB to fetch, once)"
@@ -34,6 +35,9 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp build/blender-4.5/ready
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/dev.stamp
+	$(BIN)/python tests/soak
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/lipreel bench --json --report docs/performance.md

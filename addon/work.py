@@ -61,7 +61,8 @@ def preview_frame(request: Request, number: int, cancel: threading.Event, progre
     from ..engine.job import JobOptions
     from ..engine.preview import preview
     from ..engine.sound import open_sound
-    from ..engine.writer import frame_name, storage_error, write_atomic
+    from ..engine.storage import storage_error
+    from ..engine.writer import frame_name, write_atomic
 
     options = JobOptions(**request.options)
     avatar = load_avatar(request.avatar)

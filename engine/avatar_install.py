@@ -8,8 +8,8 @@ from pathlib import Path
 from .avatar import check_avatar, load_avatar
 from .avatar_types import Avatar
 from .errors import InputError
+from .storage import storage_error
 from .watch import Watch
-from .writer import storage_error
 
 
 def install_avatar(source: Path, library: Path, watch: Watch) -> Path:

@@ -20,6 +20,9 @@ SCHEMA = 1
 SMALLEST_SQUARE = 16
 """Pixels; a smaller face is a slip of the pen."""
 
+LARGEST_CROP = 4096
+"""Pixels; a larger one would only fill the memory."""
+
 _IMAGE_NAME = re.compile(r"[^{}]*\{(:0?[1-9]d)?\}[^{}]*\.(jpg|jpeg|png)")
 
 
@@ -80,6 +83,8 @@ def _generator(table: Table, folder: Path) -> GeneratorPart:
         family = replace(family, crop=table.integer("crop", SMALLEST_SQUARE))
     if "inset" in table:
         family = replace(family, inset=table.integer("inset", 0))
+    if family.crop > LARGEST_CROP:
+        raise table.fail("crop", f"{family.crop} is more than {LARGEST_CROP}")
     if family.size < 1:
         raise table.fail("inset", f"{family.inset} leaves nothing of a crop of {family.crop}")
     if "mask" in table:

@@ -40,6 +40,14 @@ class FolderTakenError(InputError):
     """The folder holds the frames of another job."""
 
 
+class FolderBusyError(InputError):
+    """Another run is at work in the folder."""
+
+
+class StuckError(LipreelError):
+    """A frame takes so long that it will never come."""
+
+
 class JobCancelled(LipreelError):  # noqa: N818 - the job did what it was told to: no error of anyone's
     """The job was stopped by its owner."""
 

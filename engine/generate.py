@@ -10,14 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from .avatar_types import Avatar
+from .errors import InputError
+from .folder_lock import ALL_FRAMES
 from .job import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
-from .job_folder import open_folder, recorded
+from .job_folder import job_folder
 from .memory import peak_rss_mb
 from .pipeline import Frame, render
 from .pool import share_cores, usable_cores
 from .prepare import prepared
 from .sound import Sound
-from .watch import Progress, Watch, ignore
+from .watch import PATIENCE, Progress, Watch, ignore
 from .writer import encode_image, frame_name, write_atomic
 
 
@@ -54,6 +56,8 @@ def generate(
     options: JobOptions,
     *,
     overwrite: bool = False,
+    frames: range = ALL_FRAMES,
+    patience: float = PATIENCE,
     cancel: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -67,21 +71,33 @@ def generate(
         out: Made if need be.
         options: How.
         overwrite: Replace another job's frames in `out` instead of refusing.
+        frames: Make only these of the job's frames; other processes may make others in the same folder.
+        patience: Give up when one frame takes longer than so many seconds.
         cancel: Set it, from any thread, to stop the job.
         progress: Called as (phase, done, total) in this thread: "sound" counts seconds; "template", for an
             avatar with a video, and "frames" count frames.
 
     Raises:
-        InputError: The sound, the avatar (AvatarError), an option or the folder is wrong.
+        InputError: The sound, the avatar (AvatarError), an option or the folder is wrong, or another run
+            makes one of the same frames (FolderBusyError).
+        StuckError: A frame took too long; finished frames stay.
         JobCancelled: `cancel` was set; finished frames stay.
     """
     begun = time.monotonic()
-    watch = Watch(progress or ignore, cancel or threading.Event())
+    if overwrite and frames != ALL_FRAMES:
+        raise InputError(
+            "a slice cannot overwrite a job", "frames", "Other slices may be at work: empty the folder first"
+        )
+    watch = Watch(progress or ignore, cancel or threading.Event(), patience=patience)
     workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
     with prepared(sound, avatar, options, watch, threads) as ready:
         plan = ready.plan
         record = _record(sound, avatar, ready.options, len(plan), ready.provider)
-        record, done = open_folder(out, record, overwrite)
+        todo = plan.within(frames)
+        if not len(todo):
+            raise InputError(
+                f"none of {frames.start}:{frames.stop - 1} is there", "frames", f"The job has {len(plan)}"
+            )
 
         def write(frame: Frame) -> None:
             with watch.stages.time("encode image"):
@@ -89,18 +105,18 @@ def generate(
             with watch.stages.time("write"):
                 write_atomic(out / frame_name(frame.number, options.format), data)
 
-        todo = plan.without(done)
-        frames = render(todo, ready.scene, write, workers=workers, watch=watch)
-        with recorded(out, record), closing(frames):
-            for _ in watch.steps("frames", frames, len(plan), len(done)):
-                pass
+        with job_folder(out, record, overwrite, frames) as done:
+            missing = todo.without(done)
+            with closing(render(missing, ready.scene, write, workers=workers, watch=watch)) as drawn:
+                for _ in watch.steps("frames", drawn, len(todo), len(todo) - len(missing)):
+                    pass
     seconds = time.monotonic() - begun
     return Result(
         frames=len(plan),
-        frames_written=len(todo),
+        frames_written=len(missing),
         fps=options.fps,
         seconds=seconds,
-        frames_per_second=len(todo) / seconds,
+        frames_per_second=len(missing) / seconds,
         peak_rss_mb=peak_rss_mb(),
         workers=workers,
         provider=ready.provider,

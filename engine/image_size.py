@@ -12,13 +12,23 @@ def image_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels, as stored, of a PNG or JPEG.
 
     Raises:
-        ValueError: It is neither, or breaks off.
+        ValueError: It is neither, or a part of it is said to go on behind the end of the file.
     """
     if data.startswith(_PNG) and len(data) >= 24:
+        _check_chunks(data)
         return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     if data.startswith(_JPEG):
         return _jpeg_size(data)
     raise ValueError("not a PNG or JPEG")
+
+
+def _check_chunks(data: bytes) -> None:
+    """Length, name, content, checksum: decoders make room for the length before they look for the content."""
+    at = len(_PNG)
+    while at < len(data):
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    if at > len(data):
+        raise ValueError("a PNG that breaks off")
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -7,14 +7,47 @@ from dataclasses import replace
 from pathlib import Path
 
 from .errors import FolderTakenError, InputError, JobCancelled
+from .folder_lock import ALL_FRAMES, locked
 from .job import RECORD_NAME, JobRecord, Status, now, read_record, write_record
-from .writer import frame_name, frame_number, is_part_of_frame, storage_error
+from .storage import storage_error
+from .writer import frame_name, frame_number, part_number
 
 _HOW = "Choose another folder, or overwrite"
 
 
-def open_folder(folder: Path, record: JobRecord, overwrite: bool) -> tuple[JobRecord, frozenset[int]]:
-    """Make the folder ready for a job and write its record there.
+@contextmanager
+def job_folder(
+    folder: Path, record: JobRecord, overwrite: bool, frames: range = ALL_FRAMES
+) -> Iterator[frozenset[int]]:
+    """A folder that is ready for these frames of a job and locked; afterwards its record says how it ended.
+
+    Yields:
+        The numbers of the frames that need not be made.
+
+    Raises:
+        FolderBusyError: Another run works on one of these frames.
+        InputError: As `open_folder`.
+    """
+    _make(folder)
+    with locked(folder, frames) as lock:
+        with lock.record():
+            record, done = open_folder(folder, record, overwrite, frames)
+        status: Status = "failed"
+        try:
+            yield done
+            status = "done"
+        except (JobCancelled, KeyboardInterrupt):
+            status = "cancelled"
+            raise
+        finally:
+            with lock.record():
+                _write_end(folder, record, status, frames)
+
+
+def open_folder(
+    folder: Path, record: JobRecord, overwrite: bool, frames: range = ALL_FRAMES
+) -> tuple[JobRecord, frozenset[int]]:
+    """Make the folder ready for some frames of a job and write its record there.
 
     The same job as before goes on: frames that are there are kept. Any other is refused, unless `overwrite`,
     which removes the old job's frames and those in the way of the new ones, and nothing else.
@@ -26,19 +59,24 @@ def open_folder(folder: Path, record: JobRecord, overwrite: bool) -> tuple[JobRe
         FolderTakenError: It holds another job.
         InputError: It is a file, cannot be written to, or holds frames that no job owns.
     """
+    _make(folder)
     names = _names(folder)
     there = _numbers(names, record)
     old = None if overwrite else _old_record(folder, names, there)
     if old is not None and (differences := old.differences(record)):
         raise FolderTakenError(f"holds another job ({'; '.join(differences)})", str(folder), _HOW)
     try:
-        for name in filter(is_part_of_frame, names):
-            (folder / name).unlink()
+        for name in names:
+            number = part_number(name)
+            if (
+                number is not None and number in frames
+            ):  # of a run that was killed: those of others are being written
+                (folder / name).unlink()
         if overwrite:
             # Before the new record is written: else a run that is killed here would resume from old frames.
             _remove_frames(folder, names, record)
             there = set()
-        done = {n for n in there if (folder / frame_name(n, record.options.format)).stat().st_size > 0}
+        done = _whole(folder, there, record)
     except OSError as error:
         raise storage_error(error, folder) from error
     if old is not None:
@@ -47,34 +85,38 @@ def open_folder(folder: Path, record: JobRecord, overwrite: bool) -> tuple[JobRe
     return record, frozenset(done)
 
 
-@contextmanager
-def recorded(folder: Path, record: JobRecord) -> Iterator[None]:
-    """Write into the record, when the work in this context is over, how it ended."""
-    status: Status = "failed"
-    try:
-        yield
-        status = "done"
-    except (JobCancelled, KeyboardInterrupt):
-        status = "cancelled"
-        raise
-    finally:
-        record = replace(record, status=status, finished=now())
-        if status == "done":
-            write_record(folder, record)
-        else:
-            with suppress(InputError):  # the failure that is under way matters more than a full disk
-                write_record(folder, record)
+def _write_end(folder: Path, record: JobRecord, status: Status, frames: range) -> None:
+    """Write into the record how the work ended; a slice ends the job if no frame is left to be made."""
+    if status != "done":
+        with suppress(InputError):  # the failure that is under way matters more than a full disk
+            write_record(folder, replace(record, status=status, finished=now()))
+        return
+    if frames != ALL_FRAMES and len(_whole(folder, _numbers(_names(folder), record), record)) < record.frames:
+        return
+    write_record(folder, replace(record, status="done", finished=now()))
 
 
-def _names(folder: Path) -> tuple[str, ...]:
-    """What is in the folder, which is made if need be."""
+def _make(folder: Path) -> None:
+    """Make the folder if it is not there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(path.name for path in folder.iterdir())
     except (FileExistsError, NotADirectoryError) as error:
         raise InputError("there is a file of this name", str(folder), "Choose another folder") from error
     except OSError as error:
         raise storage_error(error, folder) from error
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    """What is in the folder."""
+    try:
+        return tuple(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise storage_error(error, folder) from error
+
+
+def _whole(folder: Path, numbers: Iterable[int], record: JobRecord) -> set[int]:
+    """Those of the frames that are not empty, as a power cut leaves them."""
+    return {n for n in numbers if (folder / frame_name(n, record.options.format)).stat().st_size > 0}
 
 
 def _numbers(names: Iterable[str], record: JobRecord) -> set[int]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the plan to finished frames: template, network, paste, on every core."""
 
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import LipreelError
 from .families import Family
 from .generator import GeneratorNetwork, Seen
 from .patch import feather_mask, match_colours, mixed, network_input, overlay, paste, patch_from_output
@@ -82,16 +83,32 @@ def render(
             results = []
             for row in rows:
                 watch.check()
-                pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
+                with _naming(int(plan.numbers[row])):
+                    pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
                 results.append(finish(Frame(int(plan.numbers[row]), pixels)))
             return results
         finally:
             painter.forget()
             painters.put(painter)
 
-    with closing(in_order(groups, draw, workers, watch)) as done:
+    def name(rows: NDArray[np.integer[Any]]) -> str:
+        return f"frame {plan.numbers[rows[0]]}"
+
+    with closing(in_order(groups, draw, workers, watch, name)) as done:
         for results in done:
             yield from results
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Have whatever goes wrong name the frame at which it does."""
+    try:
+        yield
+    except LipreelError as error:
+        raise type(error)(f"{error.what} (frame {number})", error.where, error.how) from error
+    except Exception as error:
+        error.add_note(f"It happened at frame {number}.")
+        raise
 
 
 class _Painter:

@@ -45,6 +45,10 @@ class Plan:
         """The plan of some of the rows: a slice, a mask [n], or row indices."""
         return Plan(self.numbers[rows], self.templates[rows], self.windows[rows], self.hold[rows])
 
+    def within(self, numbers: range) -> Plan:
+        """The plan of those frames whose numbers are in the range, in steps of 1."""
+        return self.select((self.numbers >= numbers.start) & (self.numbers < numbers.stop))
+
     def without(self, done: Collection[int]) -> Plan:
         """The plan less the frames whose numbers are in `done`."""
         return self.select(~np.isin(self.numbers, list(done)))

@@ -3,14 +3,17 @@
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
 
-from .errors import JobCancelled
-from .watch import Watch
+from .errors import StuckError
+from .watch import WORKER_NAME, Watch
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,42 +41,106 @@ def share_cores(cores: int) -> tuple[int, int]:
 
 
 def in_order(
-    tasks: Iterable[T], work: Callable[[T], R], workers: int, watch: Watch | None = None
+    tasks: Iterable[T],
+    work: Callable[[T], R],
+    workers: int,
+    watch: Watch | None = None,
+    name: Callable[[T], str] = str,
 ) -> Generator[R, None, None]:
     """The results of `work` on each task, in order, made by `workers` threads.
 
     At most 2 * `workers` tasks are begun or finished and not yet taken, so memory does not grow with their
     number. The first failure in the order of the tasks is raised here, once; tasks that are not begun by then
     are dropped, and so they are when the watch is cancelled (JobCancelled) or the iterator closed. Whichever
-    way it ends, all threads have ended too.
+    way it ends, all threads have ended too, but for one that hangs: a task that takes longer than the watch's
+    patience raises StuckError with its `name`, and its thread is left to itself.
     """
     watch = watch or Watch()
-    stop = threading.Event()
-
-    def guarded(task: T) -> R:
-        if stop.is_set():
-            raise JobCancelled
-        return work(task)
-
-    pending: deque[Future[R]] = deque()
-    with _one_opencv_thread(), ThreadPoolExecutor(workers, "lipreel") as pool:
+    pending: deque[_Call[R]] = deque()
+    with _one_opencv_thread():
+        crew = _Crew(workers)
         try:
             for task in tasks:
                 if len(pending) == 2 * workers:
                     yield _result(pending.popleft(), watch)
-                pending.append(pool.submit(guarded, task))
+                pending.append(crew.submit(partial(work, task), name(task)))
             while pending:
                 yield _result(pending.popleft(), watch)
         finally:
-            stop.set()
+            crew.dismiss(watch.patience)
 
 
-def _result(future: "Future[R]", watch: Watch) -> R:
+class _Call(Generic[R]):
+    """A task on its way."""
+
+    def __init__(self, work: Callable[[], R], name: str) -> None:
+        self.work = work
+        self.name = name
+        self.future: Future[R] = Future()
+        self.began: float | None = None  # moment at which a thread took it
+
+    def run(self) -> None:
+        self.began = time.monotonic()
+        try:
+            self.future.set_result(self.work())
+        except BaseException as error:  # the thread's last door: whoever takes the result hears of it
+            self.future.set_exception(error)
+
+    def seconds_left(self, patience: float) -> float:
+        """How long it may still take."""
+        return patience if self.began is None else self.began + patience - time.monotonic()
+
+
+class _Crew:
+    """Threads that work.
+
+    Python's own executor waits for its threads when the process ends, whatever happens; one that hangs
+    inside a network or a driver would keep the process, or Blender, from ever ending.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._calls: SimpleQueue[_Call[Any] | None] = SimpleQueue()
+        self._stop = threading.Event()
+        self._at_work: dict[threading.Thread, _Call[Any]] = {}
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{WORKER_NAME}{number}", daemon=True)
+            for number in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Callable[[], R], name: str) -> _Call[R]:
+        """Have the next free thread do it."""
+        call = _Call(work, name)
+        self._calls.put(call)
+        return call
+
+    def dismiss(self, patience: float) -> None:
+        """Drop what is not begun, and wait for the rest, each at most `patience` seconds from its start."""
+        self._stop.set()
+        for _ in self._threads:
+            self._calls.put(None)
+        for thread in self._threads:
+            call = self._at_work.get(thread)
+            thread.join(patience if call is None else max(0.0, call.seconds_left(patience)))
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            if not self._stop.is_set():
+                self._at_work[threading.current_thread()] = call
+                call.run()
+            del call  # its result is not to outlive its taking
+
+
+def _result(call: _Call[R], watch: Watch) -> R:
     """The result, or what was raised in its place."""
     watch.check()
-    while not wait([future], _PATIENCE).done:
+    while not wait([call.future], _PATIENCE).done:
         watch.check()
-    return future.result()
+        if call.seconds_left(watch.patience) <= 0:
+            how = "The network, its driver or the disk hangs; finished frames are kept"
+            raise StuckError(f"has taken more than {watch.patience:g} s", call.name, how)
+    return call.future.result()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from .writer import storage_error
+from .storage import storage_error
 
 Floats = NDArray[np.float32]
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import AvatarError, InputError
+from .onnx_external import has_external_data
 
 Floats = NDArray[np.float32]
 
@@ -137,6 +138,16 @@ def open_unnamed(
     return Network(file, session, in_use, warning, single=node.shape[0] == 1)
 
 
+def _refuse_external_data(file: Path) -> None:
+    try:
+        external = has_external_data(file)
+    except (ValueError, OSError) as error:
+        raise AvatarError(f"not a network that onnxruntime reads ({error})", str(file)) from error
+    if external:
+        how = "Save the network as one file"
+        raise AvatarError("keeps weights in another file, which Lipreel does not open", str(file), how)
+
+
 def only_cpu(provider: str) -> bool:
     """Whether a network opened with `provider` can run on nothing but the processor."""
     import onnxruntime
@@ -148,6 +159,8 @@ def only_cpu(provider: str) -> bool:
 def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
     """A session, the provider in use, and a warning about those that did not start."""
     import onnxruntime
+
+    _refuse_external_data(file)
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

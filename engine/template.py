@@ -19,12 +19,13 @@ from .avatar_types import Avatar, Square
 from .errors import AvatarError
 from .image_size import image_size
 from .patch import crop_square
+from .storage import storage_error
 from .watch import Watch
-from .writer import storage_error
 
 Pixels = NDArray[np.uint8]
 
 _KEPT_BYTES = 64 << 20
+_MOST_PIXELS = 1 << 26  # 8192 x 8192; a file of 1 MB may claim a hundred times as many, to fill the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +126,9 @@ def _common_size(files: list[Path]) -> tuple[int, int]:
             size = image_size(file.read_bytes())
         except (OSError, ValueError) as error:
             raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
+        if size[0] * size[1] > _MOST_PIXELS:
+            what = f"the template frame is {size[0]}x{size[1]}, more than {_MOST_PIXELS} pixels"
+            raise AvatarError(what, str(file), "Scale the pictures down")
         common = common or size
         _check_size(file, size, common)
     if common is None:

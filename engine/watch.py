@@ -11,6 +11,12 @@ from .stages import Stages
 
 T = TypeVar("T")
 
+WORKER_NAME = "lipreel_"
+"""What the names of all threads that draw begin with."""
+
+PATIENCE = 120.0
+"""Seconds that one frame may take, unless the owner says otherwise."""
+
 Progress = Callable[[str, int, int], None]
 """Called as (phase, done, total), in the thread that drives the job."""
 
@@ -28,6 +34,9 @@ class Watch:
     """Set it, from any thread, to stop the job."""
     stages: Stages = field(default_factory=Stages)
     """Where the time goes."""
+
+    patience: float = PATIENCE
+    """Seconds that one frame may take; a job whose frame takes longer has failed."""
 
     def check(self) -> None:
         """Raise JobCancelled once the job is cancelled."""

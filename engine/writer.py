@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Frames to files and back: encoded in memory, written under another name, renamed when complete."""
 
-import errno
 import re
 from pathlib import Path
 from typing import Literal
@@ -11,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .storage import storage_error
 
 Format = Literal["png", "jpg"]
 
 FORMATS: tuple[Format, ...] = ("png", "jpg")
 
 _FRAME_NAME = re.compile(r"frame_(\d{6}|[1-9]\d{6,})\.(png|jpg)")
-
-# What a file system says when there is no room: none left, over the quota, over the limit for one file.
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
 
 
 def frame_name(number: int, image_format: Format) -> str:
@@ -92,14 +89,7 @@ def part_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def is_part_of_frame(name: str) -> bool:
-    """Whether it is the `part_path` name of a frame: a run that was killed leaves such files behind."""
-    return name.endswith(".part") and _FRAME_NAME.fullmatch(name[1 : -len(".part")]) is not None
-
-
-def storage_error(error: OSError, path: Path) -> InputError:
-    """The user's view of a failure to write `path`."""
-    if error.errno in _FULL:
-        how = "Make room and start it again: finished frames are kept"
-        return InputError(f"no room left to write it ({error.strerror})", str(path), how)
-    return InputError(f"cannot be written ({error.strerror})", str(path), "Choose another output folder")
+def part_number(name: str) -> int | None:
+    """The number of a frame by its `part_path` name, or None; a run that was killed leaves such files."""
+    match = _FRAME_NAME.fullmatch(name[1 : -len(".part")]) if name.endswith(".part") else None
+    return int(match[1]) if match else None

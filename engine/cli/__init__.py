@@ -2,12 +2,15 @@
 """The command `lipreel`: one file a command, and the exit statuses that scripts rely on."""
 
 import io
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 
 from ..errors import InputError, JobCancelled, LipreelError
-from . import avatar, bench, compare, demo, generate, mux
+from ..watch import WORKER_NAME
+from . import avatar, batch, bench, compare, demo, generate, mux
 from .options import Parser, version
 
 DONE = 0
@@ -24,6 +27,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     `--version` raise SystemExit(0).
     """
     _survive_any_file_name()
+    status = _run(argv)
+    if any(thread.name.startswith(WORKER_NAME) for thread in threading.enumerate()):
+        # A worker hangs inside a library: were Python to end in good order, it would crash or wait for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         arguments = build_parser().parse_args(argv)
         status: int | None = arguments.run(arguments)
@@ -48,7 +61,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lipreel", description="A sound in, a lip-synced talking character out.")
     parser.add_argument("--version", action="version", version=f"lipreel {version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, generate, mux, avatar, compare, bench):
+    for command in (demo, generate, batch, mux, avatar, compare, bench):
         command.add_to(commands)
     return parser
 

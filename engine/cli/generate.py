@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
+from ..folder_lock import ALL_FRAMES
+from ..watch import PATIENCE
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -79,6 +81,20 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
         help="in silence: hold the mouth closed, or as the model has it",
     )
     parser.add_argument(
+        "--frames",
+        metavar="A:B",
+        type=options.frames,
+        default=ALL_FRAMES,
+        help="only frames A to B of the job, both included; other processes may make others in DIR",
+    )
+    parser.add_argument(
+        "--patience",
+        metavar="S",
+        type=options.patience,
+        default=PATIENCE,
+        help=f"give up when one frame takes more than S seconds (default: {PATIENCE:g})",
+    )
+    parser.add_argument(
         "--overlay", action="store_true", help="only the patch, as transparent png, full size"
     )
     parser.add_argument(
@@ -91,26 +107,41 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel generate` was asked to."""
-    from ..job import JobOptions
-
-    names = {field.name for field in dataclasses.fields(JobOptions)}
-    job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
-    result = make_frames(
-        arguments.sound,
-        arguments.avatar,
-        arguments.out,
-        job,
-        overwrite=arguments.overwrite,
-        quiet=arguments.quiet,
-    )
+    result = frames_of(arguments, quiet=arguments.quiet)
     if not arguments.quiet:
         print(summary(result))
     if arguments.json:
         print(as_json(result))
 
 
+def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
+    """Run the job of the parsed arguments."""
+    from ..job import JobOptions
+
+    names = {field.name for field in dataclasses.fields(JobOptions)}
+    job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
+    return make_frames(
+        arguments.sound,
+        arguments.avatar,
+        arguments.out,
+        job,
+        overwrite=arguments.overwrite,
+        frames=arguments.frames,
+        patience=arguments.patience,
+        quiet=quiet,
+    )
+
+
 def make_frames(
-    sound: Path, avatar: str, out: Path, job: "JobOptions", *, overwrite: bool = False, quiet: bool = False
+    sound: Path,
+    avatar: str,
+    out: Path,
+    job: "JobOptions",
+    *,
+    overwrite: bool = False,
+    frames: range = ALL_FRAMES,
+    patience: float = PATIENCE,
+    quiet: bool = False,
 ) -> "Result":
     """Run a job with a progress bar and a Ctrl-C that stops it in good order; say its warnings aloud."""
     from ..avatar import load_avatar
@@ -121,7 +152,17 @@ def make_frames(
     loaded = load_avatar(avatar)
     try:
         with cancel_on_interrupt() as cancel, ProgressBar(quiet=quiet) as progress:
-            result = generate(opened, loaded, out, job, overwrite=overwrite, cancel=cancel, progress=progress)
+            result = generate(
+                opened,
+                loaded,
+                out,
+                job,
+                overwrite=overwrite,
+                frames=frames,
+                patience=patience,
+                cancel=cancel,
+                progress=progress,
+            )
     except JobCancelled as stop:
         raise JobCancelled(
             "interrupted", str(out), "Finished frames are kept; the same command goes on"

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from ..errors import InputError
+from ..folder_lock import ALL_FRAMES
 
 # The rates of NTSC television, n·1000/1001, by the decimals that people write for them.
 _NTSC = {
@@ -21,6 +22,8 @@ _FASTEST = 1000  # frames a second; more is a slip of the finger that would fill
 
 # Plain numbers of a sane length: no exponents, no "nan", no "inf".
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
+_FRAMES = re.compile(r"(\d{1,9}):(\d{1,9})?")
+_PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 _RATIO = re.compile(r"\d{1,9}/\d{1,9}")
 
 
@@ -56,6 +59,35 @@ def seconds(text: str) -> Fraction:
 def workers(text: str) -> int | None:
     """Worker threads: a whole number from 1, or None for "auto"."""
     return None if text == "auto" else _whole(text, 1, 1024, "auto or a whole number from 1")
+
+
+def patience(text: str) -> float:
+    """Seconds, more than 0."""
+    number = _number(text, "a number of seconds such as 120")
+    if not number:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time at all")
+    return float(number)
+
+
+def frames(text: str) -> range:
+    """Frames A to B, both included, as A:B; A: goes on to the last."""
+    match = _FRAMES.fullmatch(text)
+    first = int(match[1]) if match else 0
+    last = int(match[2]) if match and match[2] else ALL_FRAMES[-1]
+    if not 1 <= first <= last:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a stretch of frames such as 1:250, or 251: to the end"
+        )
+    return range(first, last + 1)
+
+
+def part(text: str) -> tuple[int, int]:
+    """I of N, as I/N."""
+    match = _PART.fullmatch(text)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= count:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a part such as 2/5")
+    return index, count
 
 
 def count(text: str) -> int:

@@ -69,18 +69,22 @@ def bar_line(phase: str, done: int, total: int, counted: int, elapsed: float) ->
 
 @contextmanager
 def cancel_on_interrupt() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; a second Ctrl-C interrupts at once, as Python does."""
+    """Yield an event that Ctrl-C or a polite kill sets; another Ctrl-C interrupts at once, as Python does."""
     cancel = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # only it may handle signals
         yield cancel
         return
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
+        restore()
         cancel.set()
 
-    before = signal.signal(signal.SIGINT, stop)
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield cancel
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..mux import check_film, replaced_when_done
+from ..storage import storage_error
 from ..template import TemplateFrames
 from ..watch import Watch
-from ..writer import storage_error
 from .face import Mouth, find_mouth
 from .measure import Step, Tally, steps
 from .pictures import Pixels, row

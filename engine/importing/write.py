@@ -10,8 +10,8 @@ from pathlib import Path
 from ..avatar_files import sha256_file
 from ..errors import InputError
 from ..families import FRONT_ENDS
+from ..storage import storage_error
 from ..watch import Watch
-from ..writer import storage_error
 from .pictures import common_size
 from .plan import ImportPlan
 

@@ -16,7 +16,8 @@ from ..avatar_types import Avatar
 from ..errors import InputError
 from ..generator import GeneratorNetwork, open_halves, open_whole
 from ..watch import Watch
-from ..writer import storage_error, write_atomic
+from ..storage import storage_error
+from ..writer import write_atomic
 from .graph import Graph, macs, read_graph
 from .quantise import WANTED_DB, Fast, quantise
 from .rewrite import optimise

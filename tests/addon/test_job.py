@@ -14,6 +14,7 @@ import tiny
 from lipreel.addon.job import Job, Progress, State
 from lipreel.addon.work import Request, generate_frames
 from lipreel.engine.errors import InputError
+from lipreel.engine.folder_lock import ALL_FRAMES, locked
 from lipreel.engine.job import read_record
 from numpy.typing import NDArray
 
@@ -65,6 +66,17 @@ def test_a_job_goes_through_its_states(avatar: Path, tmp_path: Path) -> None:
     it.inserted()
     assert it.state is State.DONE
     assert not it.state.running
+
+
+def test_a_folder_where_another_run_is_at_work(avatar: Path, tmp_path: Path) -> None:
+    it = job(avatar, tmp_path)
+    with locked(tmp_path, ALL_FRAMES):
+        it.start()
+        poll_until(it, ended)
+    assert it.state is State.FAILED
+    assert it.failure is not None
+    assert "another run is at work" in it.failure.message
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_owner_never_waits(avatar: Path, tmp_path: Path) -> None:

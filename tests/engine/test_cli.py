@@ -146,7 +146,9 @@ def test_the_same_command_resumes_and_another_is_refused(
     assert len(frames(out)) == 12
 
 
-@pytest.mark.parametrize(("stop", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("stop", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
 def test_a_stopped_job_goes_on_to_the_same_files(
     stop: signal.Signals, status: int, slow_job: list[str], undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from lipreel.engine.writer import (
     encode_image,
     frame_name,
     frame_number,
-    is_part_of_frame,
+    part_number,
     part_path,
     write_atomic,
 )
@@ -48,7 +48,7 @@ def test_names_of_frames(number: int) -> None:
     )
     assert frame_number(name, "png") == number
     assert frame_number(name, "jpg") is None
-    assert is_part_of_frame(part_path(Path(name)).name)
+    assert part_number(part_path(Path(name)).name)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_names_of_frames(number: int) -> None:
 )
 def test_names_of_others(name: str) -> None:
     assert frame_number(name, "png") is None
-    assert not is_part_of_frame(name)
+    assert not part_number(name)
 
 
 def test_file_is_written_and_replaced(tmp_path: Path) -> None:

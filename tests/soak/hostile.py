@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mutated files by the thousand, read in processes that are bounded in time and memory."""
+
+import json
+import os
+import queue
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+KINDS = ("toml", "squares", "jpg", "png", "onnx", "wav", "flac", "ogg", "mp3", "json")
+
+PATIENCE = 10.0
+"""Seconds that an input may take."""
+
+MOST_MEMORY = 1024
+"""MiB that a process may use."""
+
+_START = 60.0  # seconds for the libraries
+_WORKER = Path(__file__).with_name("fuzz_worker.py")
+_ROOMS = ("engine", "importing")
+
+
+@dataclass
+class FuzzFigures:
+    """What came of the inputs."""
+
+    inputs: Counter[str] = field(default_factory=Counter)
+    """By kind."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Taken or refused."""
+    peak_rss_mb: float = 0
+    slowest: float = 0
+    """Seconds of the slowest input."""
+    unexpected: list[str] = field(default_factory=list)
+
+
+def fuzzed(place: Path, each: int, kinds: tuple[str, ...] = KINDS) -> FuzzFigures:
+    """Read so many mutated files of each kind."""
+    figures = FuzzFigures()
+    for kind in kinds:
+        number = 0
+        while number < each:  # a process that dies is followed by one that begins behind what killed it
+            number = _run(kind, number, each, place / kind, figures)
+        left = {path.name for path in place.iterdir()} - set(kinds)
+        if left:
+            figures.unexpected.append(f"{kind}: wrote {sorted(left)} outside its folder")
+    return figures
+
+
+def _run(kind: str, first: int, stop: int, place: Path, figures: FuzzFigures) -> int:
+    """Run a process until it is done or dies; the first input that is left."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    rooms = os.pathsep.join(str(_WORKER.parents[1] / room) for room in _ROOMS)
+    command = [sys.executable, str(_WORKER), kind, str(first), str(stop), str(place)]
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": rooms},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 26, 1 << 26)),
+    )
+    assert process.stdout is not None
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    reader = threading.Thread(target=_forward, args=(process.stdout, lines))
+    reader.start()
+    number, patience = first - 1, _START
+    try:
+        while line := lines.get(timeout=patience):
+            said = json.loads(line)
+            if "begun" in said:
+                number, patience = said["begun"], PATIENCE
+                continue
+            _count(kind, number, said, figures)
+    except queue.Empty:
+        figures.unexpected.append(f"{kind} {number}: took more than {patience:g} s")
+        process.kill()
+    reader.join()
+    status = process.wait()
+    if number < stop - 1 and status not in (0, -9):
+        figures.unexpected.append(f"{kind} {number}: the process died, {status}")
+    return stop if number < first else number + 1
+
+
+def _forward(out: TextIO, lines: "queue.SimpleQueue[str]") -> None:
+    for line in out:
+        lines.put(line)
+    lines.put("")
+
+
+def _count(kind: str, number: int, said: dict[str, Any], figures: FuzzFigures) -> None:
+    figures.inputs[kind] += 1
+    outcome, memory = said["outcome"], said["peak_rss_mb"]
+    known = outcome in ("taken", "refused")
+    figures.outcomes[outcome if known else "unexpected"] += 1
+    if not known:
+        figures.unexpected.append(f"{kind} {number}: {outcome:.200}")
+    if memory > MOST_MEMORY >= figures.peak_rss_mb:
+        figures.unexpected.append(f"{kind} {number}: {memory:.0f} MiB")
+    figures.slowest = max(figures.slowest, said["seconds"])
+    figures.peak_rss_mb = max(figures.peak_rss_mb, memory)

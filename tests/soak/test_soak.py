@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The harness in short; `make soak` is the long one."""
+
+from pathlib import Path
+
+import disks
+import hostile
+import jobs
+import kills
+import pytest
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> jobs.Case:
+    return jobs.make_case(tmp_path_factory.mktemp("case"))
+
+
+def test_killed(case: jobs.Case, tmp_path: Path) -> None:
+    figures = kills.killed(case, tmp_path, 8)
+    assert figures.unexpected == []
+    assert figures.runs == 8
+
+
+def test_interrupted(case: jobs.Case, tmp_path: Path) -> None:
+    _, unexpected = kills.interrupted(case, tmp_path, 2)
+    assert unexpected == []
+
+
+@pytest.mark.parametrize("kind", [disks.full, disks.read_only])
+def test_a_disk_that_takes_no_more(kind: "object", case: jobs.Case, tmp_path: Path) -> None:
+    assert callable(kind)
+    unexpected = kind(case, tmp_path)
+    if unexpected is None:
+        pytest.skip("no right to mount")
+    assert unexpected == []
+
+
+def test_a_folder_that_goes(case: jobs.Case, tmp_path: Path) -> None:
+    assert disks.removed(case, tmp_path) == []
+
+
+def test_few_open_files(case: jobs.Case, tmp_path: Path) -> None:
+    assert disks.few_files(case, tmp_path) == []
+
+
+def test_a_slow_disk(case: jobs.Case, tmp_path: Path) -> None:
+    assert disks.slow(case, tmp_path)[2] == []
+
+
+def test_mutated_files(tmp_path: Path) -> None:
+    figures = hostile.fuzzed(tmp_path, 25)
+    assert figures.unexpected == []
+    assert figures.inputs == dict.fromkeys(hostile.KINDS, 25)
+    assert min(figures.outcomes["taken"], figures.outcomes["refused"]) > 0
+
+
+def test_a_hang_and_a_crash_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness itself: a process that hangs at its second input and dies at its third."""
+    worker = tmp_path / "worker.py"
+    worker.write_text(
+        "import json, os, sys, time\n"
+        "for number in range(int(sys.argv[2]), int(sys.argv[3])):\n"
+        "    print(json.dumps({'begun': number}), flush=True)\n"
+        "    if number == 1: time.sleep(60)\n"
+        "    if number == 2: os.abort()\n"
+        "    said = {'outcome': 'taken', 'seconds': 0, 'peak_rss_mb': 1}\n"
+        "    print(json.dumps(said), flush=True)\n"
+    )
+    monkeypatch.setattr(hostile, "_WORKER", worker)
+    monkeypatch.setattr(hostile, "PATIENCE", 1.0)
+    place = tmp_path / "place"
+    place.mkdir()
+    figures = hostile.fuzzed(place, 4, ("wav",))
+    assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process died, -6"]
+    assert figures.inputs == {"wav": 2}
