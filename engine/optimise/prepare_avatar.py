@@ -23,6 +23,7 @@ from .quantise import WANTED_DB, Fast, quantise
 from .rewrite import optimise
 from .samples import take_samples
 from .split import split
+from .turns import in_turns
 
 FOLDER = "prepared"
 
@@ -86,13 +87,15 @@ def _forms(
     original = open_whole(file, family, "cpu")
     forms: dict[str, Path] = {}
     work, shared = 1.0, 0.0
-    whole = exact.save(scratch / "exact.onnx")
+    halves = split(exact, family.audio_name)
+    whole = in_turns(exact).save(scratch / "exact.onnx")
     if _work(exact) < before and _agree(open_whole(whole, family, "cpu"), original):
         forms["exact"], work = whole, _work(exact) / before
-    if halves := split(exact, family.audio_name):
-        parts = halves.template.save(scratch / "template.onnx"), halves.sound.save(scratch / "sound.onnx")
-        if _agree(open_halves(*parts, family, "cpu"), original):
-            forms["template_half"], forms["sound_half"] = parts
+    if halves:
+        first = in_turns(halves.template).save(scratch / "template.onnx")
+        second = in_turns(halves.sound).save(scratch / "sound.onnx")
+        if _agree(open_halves(first, second, family, "cpu"), original):
+            forms["template_half"], forms["sound_half"] = first, second
             shared = _work(halves.template) / _work(exact)
     fast = None
     if sound is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .graph import Graph
+from .nodes import attribute, by_scales, copy, is_depthwise, is_pointwise, make_node, pointwise
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -34,9 +35,9 @@ def share_out(graph: Graph) -> None:
     for node in list(graph.nodes):
         source = producers.get(node.input[0])
         joined = source is not None and source.op_type == "Concat" and uses[source.output[0]] == 1
-        if source is None or not joined or not _is_pointwise(graph, node):
+        if source is None or not joined or not is_pointwise(graph, node):
             continue
-        if len(source.input) != 2 or _attribute(source, "axis") not in (1, -3):
+        if len(source.input) != 2 or attribute(source, "axis") not in (1, -3):
             continue
         first = graph.shapes[source.input[0]][1]
         weight, output = graph.weights[node.input[1]], node.output[0]
@@ -45,10 +46,10 @@ def share_out(graph: Graph) -> None:
             name = f"{output}_term{number}"
             graph.weights[f"{name}_w"] = np.ascontiguousarray(part)
             bias = list(node.input[2:]) if number else []  # once is enough
-            graph.nodes.append(_pointwise([source.input[number], f"{name}_w", *bias], name))
+            graph.nodes.append(pointwise([source.input[number], f"{name}_w", *bias], name))
             terms.append(name)
         # The term that does not depend on enlarging goes first: onnxruntime adds the other to it in place.
-        graph.nodes.append(_node("Add", terms[::-1], output))
+        graph.nodes.append(make_node("Add", terms[::-1], output))
         graph.nodes.remove(node)
 
 
@@ -61,11 +62,11 @@ def enlarge_late(graph: Graph) -> None:
             continue
         enlarges = graph.shapes[source.output[0]][2:] > graph.shapes[source.input[0]][2:]
         keeps_channels = graph.shapes[source.output[0]][:2] == graph.shapes[source.input[0]][:2]
-        if not (_is_pointwise(graph, node) and enlarges and keeps_channels and _by_scales(source)):
+        if not (is_pointwise(graph, node) and enlarges and keeps_channels and by_scales(source)):
             continue
         small = f"{node.output[0]}_small"
-        graph.nodes.append(_pointwise([source.input[0], *node.input[1:]], small))
-        late = _copy(source)
+        graph.nodes.append(pointwise([source.input[0], *node.input[1:]], small))
+        late = copy(source)
         late.input[0], late.output[0] = small, node.output[0]
         graph.nodes.append(late)
         graph.nodes.remove(node)
@@ -76,7 +77,7 @@ def merge(graph: Graph) -> None:
     producers = graph.producers()
     for node in list(graph.nodes):
         first = producers.get(node.input[0])
-        if first is None or not (_is_pointwise(graph, node) and _is_pointwise(graph, first)):
+        if first is None or not (is_pointwise(graph, node) and is_pointwise(graph, first)):
             continue
         inner, outer = (graph.weights[conv.input[1]][:, :, 0, 0].astype(np.float64) for conv in (first, node))
         if inner.shape[1] >= inner.shape[0]:
@@ -89,14 +90,14 @@ def merge(graph: Graph) -> None:
         name = f"{node.output[0]}_merged"
         graph.weights[f"{name}_w"] = (outer @ inner).astype(np.float32)[:, :, None, None]
         graph.weights[f"{name}_b"] = bias.astype(np.float32)
-        graph.nodes.append(_pointwise([first.input[0], f"{name}_w", f"{name}_b"], node.output[0]))
+        graph.nodes.append(pointwise([first.input[0], f"{name}_w", f"{name}_b"], node.output[0]))
         graph.nodes.remove(node)
 
 
 def fill_up(graph: Graph) -> None:
     """Give odd numbers of channels between convolutions zeros up to a multiple of BLOCK."""
     for node in list(graph.nodes):
-        if node.op_type == "Conv" and _attribute(node, "group", 1) == 1:
+        if node.op_type == "Conv" and attribute(node, "group", 1) == 1:
             chain = _chain(graph, node)
             missing = -graph.weights[node.input[1]].shape[0] % BLOCK
             if chain and missing and graph.weights[node.input[1]].shape[0] > BLOCK // 2:
@@ -113,12 +114,8 @@ def _chain(graph: Graph, first: NodeProto) -> list[NodeProto]:
             return []
         readers = [node for node in graph.nodes if name in node.input]
         for node in readers:
-            ends = node.op_type == "Conv" and _attribute(node, "group", 1) == 1
-            alone = node.op_type == "Conv" and graph.weights[node.input[1]].shape[:2] == (
-                _attribute(node, "group", 1),
-                1,
-            )
-            if not (ends or alone or node.op_type == "Relu"):
+            ends = node.op_type == "Conv" and attribute(node, "group", 1) == 1
+            if not (ends or is_depthwise(graph, node) or node.op_type == "Relu"):
                 return []
             found.append(node)
             if not ends:
@@ -131,7 +128,7 @@ def _widen(graph: Graph, nodes: list[NodeProto], missing: int) -> None:
     for number, node in enumerate(nodes):
         if node.op_type != "Conv":
             continue
-        group = _attribute(node, "group", 1)
+        group = attribute(node, "group", 1)
         ends = number > 0 and group == 1
         weight = node.input[1]
         graph.weights[f"{weight}_wide"] = _with_zeros(graph.weights[weight], 1 if ends else 0, missing)
@@ -140,48 +137,10 @@ def _widen(graph: Graph, nodes: list[NodeProto], missing: int) -> None:
             graph.weights[f"{node.input[2]}_wide"] = _with_zeros(graph.weights[node.input[2]], 0, missing)
             node.input[2] = f"{node.input[2]}_wide"
         if group > 1:
-            for attribute in node.attribute:
-                if attribute.name == "group":
-                    attribute.i = group + missing
+            for field in node.attribute:
+                if field.name == "group":
+                    field.i = group + missing
 
 
 def _with_zeros(array: Any, axis: int, missing: int) -> Any:
     return np.pad(array, [(0, missing if place == axis else 0) for place in range(array.ndim)])
-
-
-def _is_pointwise(graph: Graph, node: NodeProto) -> bool:
-    """Whether it is a plain convolution of each pixel by itself, with weights that are known."""
-    if node.op_type != "Conv" or node.input[1] not in graph.weights:
-        return False
-    plain = _attribute(node, "group", 1) == 1 and set(_attribute(node, "strides", [1])) == {1}
-    unpadded = not any(_attribute(node, "pads", [0])) and _attribute(node, "auto_pad", b"NOTSET") == b"NOTSET"
-    return plain and unpadded and graph.weights[node.input[1]].shape[2:] == (1, 1)
-
-
-def _by_scales(resize: NodeProto) -> bool:
-    """Whether it enlarges by factors and never looks beyond the picture: then its weights sum to 1."""
-    crops = _attribute(resize, "coordinate_transformation_mode", b"") == b"tf_crop_and_resize"
-    return len(resize.input) == 3 and not crops and not _attribute(resize, "exclude_outside", 0)
-
-
-def _attribute(node: NodeProto, name: str, default: Any = None) -> Any:
-    from onnx import helper
-
-    found = [attribute for attribute in node.attribute if attribute.name == name]
-    return helper.get_attribute_value(found[0]) if found else default
-
-
-def _pointwise(inputs: list[str], output: str) -> NodeProto:
-    return _node("Conv", inputs, output, kernel_shape=[1, 1], strides=[1, 1], pads=[0, 0, 0, 0])
-
-
-def _node(kind: str, inputs: list[str], output: str, **attributes: Any) -> NodeProto:
-    from onnx import helper
-
-    return helper.make_node(kind, inputs, [output], **attributes)
-
-
-def _copy(node: NodeProto) -> NodeProto:
-    twin = type(node)()
-    twin.CopyFrom(node)
-    return twin

@@ -22,6 +22,7 @@ from lipreel.engine.optimise import rewrite
 from lipreel.engine.optimise.graph import Graph, macs, read_graph
 from lipreel.engine.optimise.prepare_avatar import prepare_avatar
 from lipreel.engine.optimise.samples import psnr, take_samples
+from lipreel.engine.optimise.turns import in_turns
 from lipreel.engine.sound import open_sound
 from lipreel.engine.watch import Watch
 from numpy.typing import NDArray
@@ -83,6 +84,49 @@ def test_every_rewrite_keeps_the_pictures(tmp_path: Path, between: str) -> None:
         change(graph)
         graph.settle()
         np.testing.assert_allclose(run(graph.save(tmp_path / "new.onnx")), before, atol=1e-5)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_wide_pictures_are_made_a_few_channels_at_a_time(tmp_path: Path, stride: int) -> None:
+    """Widened from a picture and an enlarged one, each channel by itself, and mixed again, as in a U-Net."""
+    random = np.random.default_rng(6)
+    shapes = {"w0": (96, 3, 1, 1), "w1": (96, 5, 1, 1), "b1": (96,), "w2": (96, 1, 3, 3), "b2": (96,)}
+    shapes |= {"w3": (2, 96, 1, 1), "b3": (2,)}
+    arrays = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    arrays["scales"] = np.array([1, 1, 2, 2], np.float32)
+    alone = {"kernel_shape": [3, 3], "pads": [1] * 4, "group": 96, "strides": [stride] * 2}
+    nodes = [
+        helper.make_node("Conv", ["x", "w0"], ["wide"], kernel_shape=[1, 1]),
+        helper.make_node("Conv", ["y", "w1", "b1"], ["small"], kernel_shape=[1, 1]),
+        helper.make_node("Resize", ["small", "", "scales"], ["large"], mode="linear"),
+        helper.make_node("Add", ["wide", "large"], ["sum"]),
+        helper.make_node("Relu", ["sum"], ["positive"]),
+        helper.make_node("Conv", ["positive", "w2", "b2"], ["alone"], **alone),
+        helper.make_node("Relu", ["alone"], ["again"]),
+        helper.make_node("Conv", ["again", "w3", "b3"], ["output"], kernel_shape=[1, 1]),
+    ]
+    output = ["b", 2, SIDE // stride, SIDE // stride]
+    values = {"x": ["b", 3, SIDE, SIDE], "y": ["b", 5, SIDE // 2, SIDE // 2], "output": output}
+    x, y, out = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in values.items()
+    )
+    weights = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    opset = [helper.make_opsetid("", 17)]
+    graph = helper.make_graph(nodes, "wide", [x, y], [out], weights)
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "wide.onnx")
+
+    before = run(tmp_path / "wide.onnx")
+    new = in_turns(read(tmp_path / "wide.onnx"), most=32 * SIDE**2)
+    assert max(shape[1] for shape in new.shapes.values()) == 32
+    assert work(new) == work(read(tmp_path / "wide.onnx"))
+    np.testing.assert_allclose(run(new.save(tmp_path / "new.onnx")), before, atol=1e-5)
+
+
+def test_wide_pictures_that_something_else_reads_stay_whole(tmp_path: Path) -> None:
+    """Also the last convolution is no 1x1 one."""
+    graph = read(network(tmp_path / "small.onnx"))
+    names = [node.output[0] for node in graph.nodes]
+    assert [node.output[0] for node in in_turns(graph, most=1).nodes] == names
 
 
 def test_work_counted_by_hand(tmp_path: Path) -> None:
