@@ -2,13 +2,14 @@
 """The files of an avatar: their hashes and its networks."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from .avatar_types import Avatar, PreparedPart
 from .errors import AvatarError
 from .families import ENCODER_INPUT, ENCODER_OUTPUT, Family
-from .generator import WORTH_SHARING, GeneratorNetwork, open_generator
+from .generator import WORTH_SHARING, GeneratorNetwork, chosen_files, open_generator
 from .hubert import open_hubert
 from .session import Network, open_network
 from .wenet import open_wenet
@@ -22,20 +23,27 @@ def sha256_file(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def check_hashes(avatar: Avatar) -> None:
-    """Compare every file with its hash in `avatar.toml`.
+def check_hashes(avatar: Avatar, files: Collection[str] | None = None) -> None:
+    """Compare files, by default all that there are, with their hashes in `avatar.toml`.
 
     Raises:
         AvatarError: A file is missing or differs; both hashes are in the message.
     """
-    for relative, expected in avatar.files.items():
-        file = avatar.path(relative)
+    for relative in avatar.files if files is None else files:
+        file, expected = avatar.path(relative), avatar.files[relative]
         try:
             found = sha256_file(file)
         except OSError as error:
             raise AvatarError(f"cannot be read ({error.strerror})", str(file), _HOW) from error
         if found != expected:
             raise AvatarError(f"its SHA-256 is {found}, but avatar.toml says {expected}", str(file), _HOW)
+
+
+def files_in_use(avatar: Avatar, provider: str, precision: str, shared: float) -> tuple[str, ...]:
+    """The files that a job opens, relative; arguments and what is raised as by `chosen_files`."""
+    encoder = () if avatar.audio.encoder is None else (avatar.audio.encoder,)
+    pictures = avatar.template.squares_file, *avatar.template.images()
+    return (*chosen_files(avatar, provider, precision, shared), *encoder, *pictures)
 
 
 def open_networks(

@@ -42,34 +42,45 @@ class GeneratorNetwork:
         return drawn
 
 
-def open_generator(
-    avatar: Avatar, provider: str, precision: str = "exact", shared: float = 1, threads: int = 1
-) -> GeneratorNetwork:
-    """Open the generator in the form that is the fastest for a job.
+def chosen_files(
+    avatar: Avatar, provider: str, precision: str = "exact", shared: float = 1
+) -> tuple[str, ...]:
+    """The files, relative, of the form of the generator that is the fastest for a job: one, or two halves.
 
     Args:
         avatar: Whose; the forms that it was prepared in are used on processors.
         provider: As by `open_network`.
         precision: "exact" or "fast".
         shared: Frames of the whole job for each template frame in it.
-        threads: As by `open_network`.
+
+    Raises:
+        InputError: The avatar has no fast generator.
+    """
+    forms, on_cpu = avatar.prepared, only_cpu(provider)
+    if precision == "fast":
+        if forms.fast is None:
+            how = "Use exact, or make one: lipreel avatar prepare DIR --fast"
+            raise InputError(f"{avatar.name} has no fast generator", "precision", how)
+        return (forms.fast,)
+    if on_cpu and shared >= WORTH_SHARING and forms.template_half and forms.sound_half:
+        return forms.template_half, forms.sound_half
+    return (forms.exact if on_cpu and forms.exact else avatar.generator.file,)
+
+
+def open_generator(
+    avatar: Avatar, provider: str, precision: str = "exact", shared: float = 1, threads: int = 1
+) -> GeneratorNetwork:
+    """Open the generator in the form of `chosen_files`; `threads` as by `open_network`.
 
     Raises:
         AvatarError: A file is not a network, or has another interface than its family.
         InputError: The provider cannot be used, or the avatar has no fast generator.
     """
-    family, forms = avatar.generator.family, avatar.prepared
-    if precision == "fast":
-        if forms.fast is None:
-            how = "Use exact, or make one: lipreel avatar prepare DIR --fast"
-            raise InputError(f"{avatar.name} has no fast generator", "precision", how)
-        return open_whole(avatar.path(forms.fast), family, provider, threads)
-    on_cpu = only_cpu(provider)
-    if on_cpu and shared >= WORTH_SHARING and forms.template_half and forms.sound_half:
-        halves = avatar.path(forms.template_half), avatar.path(forms.sound_half)
-        return open_halves(*halves, family, provider, threads)
-    file = forms.exact if on_cpu and forms.exact else avatar.generator.file
-    return open_whole(avatar.path(file), family, provider, threads)
+    family = avatar.generator.family
+    files = [avatar.path(file) for file in chosen_files(avatar, provider, precision, shared)]
+    if len(files) == 1:
+        return open_whole(files[0], family, provider, threads)
+    return open_halves(files[0], files[1], family, provider, threads)
 
 
 def open_whole(file: Path, family: Family, provider: str, threads: int = 1) -> GeneratorNetwork:

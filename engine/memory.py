@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much memory this process has used at most."""
+"""How much memory this process has used at most, and giving back what it needs no more."""
 
 import sys
 from pathlib import Path
@@ -15,6 +15,20 @@ def peak_rss_mb() -> float:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes on macOS, KiB elsewhere
+
+
+def give_back() -> None:
+    """Hand freed memory back to the system, where the C library keeps it: glibc, and no other.
+
+    Opening a network of the true size leaves 60 MB behind, which nothing that follows would use.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _linux_peak() -> int:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes before the first frame: files checked, networks opened, the sound heard, the plan made."""
+"""What comes before the first frame: the sound heard, the plan made, and meanwhile files checked and networks
+opened.
+"""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from .avatar_files import check_hashes, open_networks
+from .avatar_files import check_hashes, files_in_use, open_networks
 from .avatar_types import Avatar
 from .encoder import EncoderRows, Mel
 from .families import Family
@@ -18,6 +21,8 @@ from .hubert import HubertRows, hubert
 from .job import JobOptions
 from .logmel import BANDS, log_mel_chunks
 from .loudness import Stretch, loudness, silent, stretches
+from .meanwhile import meanwhile
+from .memory import give_back
 from .pipeline import Hear, Scene
 from .plan import Plan, frames_a_template, make_plan
 from .pool import usable_cores
@@ -60,13 +65,14 @@ def prepared(
         InputError: The sound, the avatar (AvatarError) or the provider is wrong.
         JobCancelled: The watch says so.
     """
-    check_hashes(avatar)
     template = avatar.template
     shared = frames_a_template(sound.duration, options.fps, template.count, template.fps)
-    generator, encoder = open_networks(avatar, options.provider, options.precision, shared, threads)
+    choice = avatar, options.provider, options.precision, shared
     options = _decided(options, avatar)
     family = avatar.generator.family
     with ExitStack() as files:
+        checked = files.enter_context(_checking(lambda: check_hashes(avatar, files_in_use(*choice))))
+        opened = files.enter_context(meanwhile(lambda: open_networks(*choice, threads)))
         templates = files.enter_context(TemplateFrames(avatar, watch))
         blocks = _heard(sound, watch)
         samples: RowFile | None = None
@@ -77,6 +83,10 @@ def prepared(
             mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
         silences = stretches(silent(loudness(mel.chunks()))) if options.silence == "hold" else []
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
+        rest = _rest(templates, family, plan, options.workers or usable_cores(), watch)
+        checked.result()
+        generator, encoder = opened.result()
+        give_back()
         scene = Scene(
             family=family,
             generator=generator,
@@ -85,9 +95,20 @@ def prepared(
             feather_px=options.feather or 0,
             overlay=options.overlay,
             colour_match=bool(options.colour_match),
-            rest=_rest(templates, family, plan, options.workers or usable_cores(), watch),
+            rest=rest,
         )
         yield Prepared(plan, scene, options, generator.network.provider, _warnings(generator, encoder))
+
+
+@contextmanager
+def _checking(check: Callable[[], None]) -> Iterator[Future[None]]:
+    """Do the check meanwhile. A file that fails it is what is told of, whatever else fails because of it."""
+    with meanwhile(check) as checked:
+        try:
+            yield checked
+        except Exception:
+            checked.result()
+            raise
 
 
 def _decided(options: JobOptions, avatar: Avatar) -> JobOptions:

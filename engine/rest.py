@@ -71,10 +71,12 @@ def find_rest(
         grey = cv2.cvtColor(thumbnail(templates[index].crop, family), cv2.COLOR_BGR2GRAY)
         return np.asarray(grey, np.float32)
 
-    usual = np.percentile(list(in_order(samples.tolist(), look, workers, watch)), _USUAL, axis=0)
+    seen = dict(zip(samples.tolist(), in_order(samples.tolist(), look, workers, watch), strict=True))
+    usual = np.percentile(list(seen.values()), _USUAL, axis=0)
 
     def opening(index: int) -> float:
-        return float((look(index) < _DARK * usual)[:, _MIDDLE].mean())
+        mouth = seen[index] if index in seen else look(index)
+        return float((mouth < _DARK * usual)[:, _MIDDLE].mean())
 
     openings = np.array(list(in_order(looked_at.tolist(), opening, workers, watch)))
     return neighbours(looked_at[openings <= closed_limit(openings)], count)

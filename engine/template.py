@@ -24,7 +24,7 @@ from .watch import Watch
 
 Pixels = NDArray[np.uint8]
 
-_KEPT_BYTES = 64 << 20
+_KEPT_BYTES = 24 << 20  # more were no faster: played to and fro, a template comes back to few frames soon
 _MOST_PIXELS = 1 << 26  # 8192 x 8192; a file of 1 MB may claim a hundred times as many, to fill the memory
 
 

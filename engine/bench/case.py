@@ -10,8 +10,6 @@ from pathlib import Path
 
 from ..avatar import MODELS, load_avatar
 from ..avatar_types import Avatar
-from ..importing.plan import FPS, ImportPlan
-from ..importing.write import write_avatar
 from ..watch import Watch
 
 DEMO = MODELS / "demo"
@@ -64,6 +62,9 @@ def make_case(
 
 def _stand_in(folder: Path, count: int, watch: Watch, *, fast: bool = True) -> Path:
     """An avatar of the true size: the demo's pictures over and over, and networks with random weights."""
+    # Not at the top: the processes that are measured read a case and need none of this.
+    from ..importing.plan import FPS, ImportPlan
+    from ..importing.write import write_avatar
     from ..optimise.prepare_avatar import prepare_avatar
     from .stand_in import make_encoder_stand_in, make_stand_in
 

@@ -266,6 +266,15 @@ def test_broken_input_leaves_nothing(sound: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["generator.onnx", "frames/0000.jpg"])
+def test_damage_is_told_of_whatever_it_breaks(sound: Path, tmp_path: Path, name: str) -> None:
+    """The file cannot be opened either; that it is not what it was says more."""
+    folder = tiny.make_avatar(tmp_path / "avatar")
+    (folder / name).write_bytes(b"damaged")
+    with pytest.raises(AvatarError, match="SHA-256"):
+        run(sound, folder, tmp_path / "out")
+
+
 def test_frame_that_cannot_be_decoded_is_named(sound: Path, tmp_path: Path) -> None:
     folder = tiny.make_avatar(tmp_path / "avatar")
     file = folder / "frames" / "0003.jpg"
