@@ -12,7 +12,7 @@ BLENDER_PYTHON ?= python3.11
 BLENDERS := 4.2 4.5 5.0
 BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libxxf86vm1 libsm6 libgl1 libgomp1
 
-.PHONY: setup help demo test test-all bench soak extension extension-test e2e lint lock clean
+.PHONY: setup help demo test test-all test-openvino bench soak extension extension-test e2e lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -21,6 +21,7 @@ help:
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
 	@echo "make test    the tests, those of the add-on in Blender 4.5 as a Python module (400 MB to fetch, once)"
 	@echo "make test-all  the same, in Blender 4.2 and 5.0 too"
+	@echo "make test-openvino  OpenVINO's build of onnxruntime, in an environment of its own: build/openvino/"
 	@echo "make soak    runs that are killed, disks that fail, files of strangers, hours of sound: docs/reliability.md"
 	@echo "make extension  the extension's zip for each system: dist/ (fetches 250 MB of wheels, once)"
 	@echo "make extension-test  the zip for Linux with the libraries for Python 3.14, too: build/extension-test/"
@@ -35,6 +36,15 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp build/blender-4.5/ready
 	$(BIN)/python -m pytest
+
+# The same Python packages, but for onnxruntime: the two builds share one folder.
+test-openvino: $(VENV)/dev.stamp
+	$(BIN)/python -m venv build/openvino
+	build/openvino/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements/dev.txt
+	build/openvino/bin/pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	build/openvino/bin/pip --disable-pip-version-check --quiet uninstall --yes onnxruntime
+	build/openvino/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements/openvino.txt
+	build/openvino/bin/python -m pytest tests/engine/test_openvino.py tests/exactness
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python tests/soak
@@ -103,6 +113,9 @@ lock:
 		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
 		--quiet --upgrade --output-file requirements/blender-$$v.txt || exit 1; done
 	$(COMPILE) --upgrade --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	uv pip compile --group openvino --no-deps --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade \
+		--output-file requirements/openvino.txt
 	uv pip compile --group extension --no-deps --only-binary :all: --universal --python-version 3.11 \
 		--format pylock.toml --custom-compile-command "make lock" --quiet --upgrade \
 		--output-file requirements/pylock.extension.toml

@@ -79,14 +79,17 @@ def open_generator(
     family = avatar.generator.family
     files = [avatar.path(file) for file in chosen_files(avatar, provider, precision, shared)]
     if len(files) == 1:
-        return open_whole(files[0], family, provider, threads)
+        return open_whole(files[0], family, provider, threads, coarse=precision == "fast")
     return open_halves(files[0], files[1], family, provider, threads)
 
 
-def open_whole(file: Path, family: Family, provider: str, threads: int = 1) -> GeneratorNetwork:
-    """A generator in one file; raises as `open_network` does."""
+def open_whole(
+    file: Path, family: Family, provider: str, threads: int = 1, *, coarse: bool = False
+) -> GeneratorNetwork:
+    """A generator in one file; `coarse` and what is raised as by `open_network`."""
     inputs = {family.image_name: family.image_shape, family.audio_name: family.audio_shape}
-    return GeneratorNetwork(family, open_network(file, inputs, _output(family), provider, threads))
+    network = open_network(file, inputs, _output(family), provider, threads, coarse=coarse)
+    return GeneratorNetwork(family, network)
 
 
 def open_halves(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks in onnxruntime: opened with the best provider that the machine has, and checked."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,13 @@ PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
     "coreml": "CoreMLExecutionProvider",
     "directml": "DmlExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
     "cpu": "CPUExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
 }
-"""onnxruntime's names of what can compute, best first."""
+"""onnxruntime's names of what can compute, best first. OpenVINO runs on plain processors too, and comes
+behind them because only the fast form gains by it."""
+
+_ON_PROCESSORS = {"cpu", "openvino"}
 
 FREE = -1
 """In a shape: an axis that the network must leave free."""
@@ -82,6 +86,7 @@ def open_network(
     provider: str = "auto",
     threads: int = 1,
     optional: Collection[str] = (),
+    coarse: bool = False,
 ) -> Network:
     """Open an .onnx file and check that its interface is the expected one.
 
@@ -93,13 +98,13 @@ def open_network(
         threads: Threads of the session, with the one that calls; workers with one thread each are faster
             than one worker with many.
         optional: Names of inputs that it may have, too, of whatever shape.
+        coarse: Whether OpenVINO may compute in 16-bit floats where the processor has them.
 
     Raises:
         AvatarError: It is not a network that onnxruntime reads, or has another interface.
         InputError: The provider is not known, not in this onnxruntime, or does not start.
-
     """
-    session, in_use, warning = _start(file, provider, threads)
+    session, in_use, warning = _start(file, provider, threads, coarse)
     found_inputs = {node.name: node for node in session.get_inputs()}
     found_outputs = {node.name: node for node in session.get_outputs()}
     nodes = [
@@ -152,11 +157,10 @@ def only_cpu(provider: str) -> bool:
     """Whether a network opened with `provider` can run on nothing but the processor."""
     import onnxruntime
 
-    offered = [name for name, theirs in PROVIDERS.items() if theirs in onnxruntime.get_available_providers()]
-    return provider == "cpu" or (provider == "auto" and offered == ["cpu"])
+    return _ON_PROCESSORS.issuperset(_candidates(provider, onnxruntime.get_available_providers()))
 
 
-def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
+def _start(file: Path, provider: str, threads: int, coarse: bool = False) -> tuple[Any, str, str]:
     """A session, the provider in use, and a warning about those that did not start."""
     import onnxruntime
 
@@ -174,9 +178,11 @@ def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
     options.enable_mem_pattern = False
     failed: list[str] = []
     for name in _candidates(provider, onnxruntime.get_available_providers()):
-        wanted = list(dict.fromkeys([PROVIDERS[name], PROVIDERS["cpu"]]))
+        wanted = {PROVIDERS[name]: _settings(name, coarse), PROVIDERS["cpu"]: {}}
         try:
-            session = onnxruntime.InferenceSession(file, options, providers=wanted, enable_fallback=0)
+            session = onnxruntime.InferenceSession(
+                file, options, providers=list(wanted.items()), enable_fallback=0
+            )
         except Exception as error:  # onnxruntime's errors share no narrower class
             if name == "cpu":
                 what = f"not a network that onnxruntime reads ({_first_line(error)})"
@@ -187,6 +193,16 @@ def _start(file: Path, provider: str, threads: int) -> tuple[Any, str, str]:
                 return session, name, warning
         failed.append(name)
     raise InputError(f"{provider} does not start on this machine", "provider", "Use cpu or auto")
+
+
+def _settings(provider: str, coarse: bool) -> dict[str, str]:
+    """What a provider is told beside the session's options."""
+    if provider != "openvino":
+        return {}
+    # Left to itself it computes in 16-bit floats where the processor has them, and binds threads to cores.
+    hints = {"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": "NO"}
+    hints["INFERENCE_PRECISION_HINT"] = "bf16" if coarse else "f32"
+    return {"device_type": "CPU", "load_config": json.dumps({"CPU": hints})}
 
 
 def _candidates(provider: str, available: Sequence[str]) -> list[str]:
