@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from .avatar_types import Avatar
 from .errors import InputError
 from .families import Family
-from .session import Network, only_cpu, open_network
+from .providers import only_cpu
+from .session import Network, open_network
 
 Floats = NDArray[np.float32]
 Seen = Mapping[str, Floats]

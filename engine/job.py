@@ -59,7 +59,7 @@ class JobOptions:
     workers: int | None = None
     """Frames drawn at a time; None is one for each core that the process may use, up to pool.MOST_WORKERS."""
     provider: str = "auto"
-    """What computes: "auto" or one of session.PROVIDERS."""
+    """What computes: "auto" or one of providers.PROVIDERS."""
 
     def __post_init__(self) -> None:
         """Check what the types do not say."""

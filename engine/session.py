@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks in onnxruntime: opened with the best provider that the machine has, and checked."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,20 +11,9 @@ from numpy.typing import NDArray
 
 from .errors import AvatarError, InputError
 from .onnx_external import has_external_data
+from .providers import PROVIDERS, STATIC, candidates, settings
 
 Floats = NDArray[np.float32]
-
-PROVIDERS = {
-    "cuda": "CUDAExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-    "directml": "DmlExecutionProvider",
-    "cpu": "CPUExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
-}
-"""onnxruntime's names of what can compute, best first. OpenVINO runs on plain processors too, and comes
-behind them because only the fast form gains by it."""
-
-_ON_PROCESSORS = {"cpu", "openvino"}
 
 FREE = -1
 """In a shape: an axis that the network must leave free."""
@@ -153,33 +141,17 @@ def _refuse_external_data(file: Path) -> None:
         raise AvatarError("keeps weights in another file, which Lipreel does not open", str(file), how)
 
 
-def only_cpu(provider: str) -> bool:
-    """Whether a network opened with `provider` can run on nothing but the processor."""
-    import onnxruntime
-
-    return _ON_PROCESSORS.issuperset(_candidates(provider, onnxruntime.get_available_providers()))
-
-
 def _start(file: Path, provider: str, threads: int, coarse: bool = False) -> tuple[Any, str, str]:
     """A session, the provider in use, and a warning about those that did not start."""
     import onnxruntime
 
     _refuse_external_data(file)
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others need the cores
-    options.log_severity_level = _SILENT
-    # Measured with two workers: without the arena a frame takes 28 % (large network) to 60 % (small) more
-    # CPU; memory is 80 MB less for the small one and 35 MB more for the large.
-    options.enable_cpu_mem_arena = True
-    # A pattern reserves the memory of a whole run at once: 160 MB more with two workers, and no faster.
-    options.enable_mem_pattern = False
     failed: list[str] = []
-    for name in _candidates(provider, onnxruntime.get_available_providers()):
-        wanted = {PROVIDERS[name]: _settings(name, coarse), PROVIDERS["cpu"]: {}}
+    for name in candidates(provider, onnxruntime.get_available_providers()):
+        wanted = {PROVIDERS[name]: settings(name, coarse), PROVIDERS["cpu"]: {}}
         try:
+            options = session_options(threads, free_batches(file) if name in STATIC else ())
             session = onnxruntime.InferenceSession(
                 file, options, providers=list(wanted.items()), enable_fallback=0
             )
@@ -195,25 +167,33 @@ def _start(file: Path, provider: str, threads: int, coarse: bool = False) -> tup
     raise InputError(f"{provider} does not start on this machine", "provider", "Use cpu or auto")
 
 
-def _settings(provider: str, coarse: bool) -> dict[str, str]:
-    """What a provider is told beside the session's options."""
-    if provider != "openvino":
-        return {}
-    # Left to itself it computes in 16-bit floats where the processor has them, and binds threads to cores.
-    hints = {"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": "NO"}
-    hints["INFERENCE_PRECISION_HINT"] = "bf16" if coarse else "f32"
-    return {"device_type": "CPU", "load_config": json.dumps({"CPU": hints})}
+def session_options(threads: int, fixed: Collection[str] = ()) -> Any:
+    """How onnxruntime is to run a network; axes of the names in `fixed` are made 1."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others need the cores
+    options.log_severity_level = _SILENT
+    # Measured with two workers: without the arena a frame takes 28 % (large network) to 60 % (small) more
+    # CPU; memory is 80 MB less for the small one and 35 MB more for the large.
+    options.enable_cpu_mem_arena = True
+    # A pattern reserves the memory of a whole run at once: 160 MB more with two workers, and no faster.
+    options.enable_mem_pattern = False
+    for name in fixed:
+        options.add_free_dimension_override_by_name(name, 1)
+    return options
 
 
-def _candidates(provider: str, available: Sequence[str]) -> list[str]:
-    """The providers to try, best first."""
-    offered = [name for name, theirs in PROVIDERS.items() if theirs in available]
-    if provider == "auto":
-        return offered
-    if provider not in offered:
-        able = ", ".join(["auto", *offered])
-        raise InputError(f'"{provider}" is not in this onnxruntime', "provider", f"It can be: {able}")
-    return [provider]
+def free_batches(file: Path) -> set[str]:
+    """The names of the free first axes of a network's inputs; raises what onnxruntime does."""
+    import onnxruntime
+
+    options = session_options(1)
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(file, options, providers=[PROVIDERS["cpu"]])
+    return {node.shape[0] for node in session.get_inputs() if node.shape and isinstance(node.shape[0], str)}
 
 
 def _node(file: Path, kind: str, found: Mapping[str, Any], name: str, shape: Sequence[int]) -> Any:

@@ -29,8 +29,10 @@ EXTRAS = {  # which files may want which extra
     Path("bench/others.py"): "bench",
     Path("bench/stand_in.py"): "bench",
     Path("optimise/graph.py"): "prepare",
+    Path("optimise/nodes.py"): "prepare",
     Path("optimise/quantise.py"): "prepare",
     Path("optimise/rewrite.py"): "prepare",
+    Path("optimise/turns.py"): "prepare",
     Path("importing/checkpoints.py"): "torch",
     Path("importing/torch_networks.py"): "torch",
 }

@@ -12,7 +12,7 @@ import pytest
 from lipreel.engine.avatar import MODELS, load_avatar
 from lipreel.engine.generate import generate
 from lipreel.engine.job import JobOptions
-from lipreel.engine.session import PROVIDERS, only_cpu
+from lipreel.engine.providers import PROVIDERS, only_cpu
 from lipreel.engine.sound import open_sound
 
 pytestmark = pytest.mark.skipif(

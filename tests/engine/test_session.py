@@ -9,11 +9,17 @@ import onnx
 import onnxruntime
 import pytest
 import tiny
+from lipreel.engine.bench.stand_in import make_stand_in
 from lipreel.engine.errors import AvatarError, InputError
 from lipreel.engine.families import ENCODER_INPUT, ENCODER_OUTPUT
-from lipreel.engine.session import PROVIDERS, Network, open_network
+from lipreel.engine.providers import PROVIDERS
+from lipreel.engine.session import Network, free_batches, open_network, session_options
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.tools.mobile_helpers.usability_checker import (
+    ModelProtoWithShapeInfo,
+    check_coreml_partitions,
+)
 
 ABSENT = [name for name, theirs in PROVIDERS.items() if theirs not in onnxruntime.get_available_providers()]
 
@@ -64,6 +70,25 @@ def test_threads_share_one_network(encoder_file: Path) -> None:
         rows = list(pool.map(lambda mel: network.run({"mel": mel}), batches))
     for mel, found in zip(batches, rows, strict=True):
         np.testing.assert_allclose(found, rows_by_hand(mel), atol=1e-4)
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_core_ml_takes_the_generator_whole(tmp_path: Path, fixed: bool) -> None:
+    """By onnxruntime's own checker, from the file as its session for Core ML would have it.
+
+    It takes the input that the five enlargings leave out for one without a shape, so they are not counted.
+    """
+    made = make_stand_in(tmp_path / "made.onnx")
+    options = session_options(1, free_batches(made) if fixed else ())
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(tmp_path / "seen.onnx")
+    onnxruntime.InferenceSession(made, options, providers=["CPUExecutionProvider"])
+    model = ModelProtoWithShapeInfo(tmp_path / "seen.onnx").model_with_shape_info
+    found = check_coreml_partitions(model, True, "coreml_supported_mlprogram_ops.md")
+    enlarging = sum(node.op_type == "Resize" for node in model.graph.node)
+    assert (found.num_nodes, enlarging) == (182, 5)
+    assert found.num_supported_nodes == (182 - enlarging if fixed else 0)
+    assert found.nodes_unsupported_due_to_op == 0
 
 
 def test_auto_says_what_is_in_use(encoder_file: Path) -> None:
