@@ -20,7 +20,7 @@ help:
 	@echo "make setup   the environment in $(VENV) (the other targets see to it themselves)"
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
 	@echo "make test    the tests, those of the add-on in Blender 4.5 as a Python module (400 MB to fetch, once)"
-	@echo "make test-all  the same, in Blender 4.2 and 5.0 too"
+	@echo "make test-all  the same, in Blender 4.2 and 5.0 and with PyTorch, too (4 GB to fetch, once)"
 	@echo "make test-openvino  OpenVINO's build of onnxruntime, in an environment of its own: build/openvino/"
 	@echo "make soak    runs that are killed, disks that fail, files of strangers, hours of sound: docs/reliability.md"
 	@echo "make extension  the extension's zip for each system: dist/ (fetches 250 MB of wheels, once)"
@@ -52,7 +52,7 @@ soak: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/lipreel bench --json --report docs/performance.md
 
-test-all: $(BLENDERS:%=build/blender-%/ready) test
+test-all: $(BLENDERS:%=build/blender-%/ready) $(VENV)/torch.stamp test
 
 # `import bpy` needs libraries of the system. A root on Debian gets them here, anyone else the command for it.
 build/blender-%/ready: requirements/blender-%.txt
@@ -104,6 +104,11 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# For the tests of PyTorch checkpoints alone: a few GB on Linux, where it brings CUDA along.
+$(VENV)/torch.stamp: requirements/torch.txt $(VENV)/dev.stamp
+	$(PIP) install --require-hashes -r requirements/torch.txt
+	@touch $@
+
 COMPILE := uv pip compile pyproject.toml --extra video --group build --universal --fork-strategy fewest \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet
 
@@ -116,6 +121,7 @@ lock:
 	uv pip compile --group openvino --no-deps --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade \
 		--output-file requirements/openvino.txt
+	$(COMPILE) --upgrade --extra torch --constraint requirements/dev.txt --output-file requirements/torch.txt
 	uv pip compile --group extension --no-deps --only-binary :all: --universal --python-version 3.11 \
 		--format pylock.toml --custom-compile-command "make lock" --quiet --upgrade \
 		--output-file requirements/pylock.extension.toml

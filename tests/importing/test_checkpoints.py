@@ -158,7 +158,7 @@ def test_folder_with_checkpoints(tmp_path: Path) -> None:
     avatar = load_avatar(tmp_path / "may")
     check_avatar(avatar)
     assert sorted(path.name for path in (tmp_path / "may").iterdir()) == [
-        *("audio_encoder.onnx", "avatar.toml", "frames", "generator.onnx", "squares.csv")
+        *("audio_encoder.onnx", "avatar.toml", "frames", "generator.onnx", "prepared", "squares.csv")
     ]
     mel = np.random.default_rng(1).normal(0, 2, (1, 1, 80, 16)).astype(np.float32)
     with torch.no_grad():
