@@ -21,7 +21,8 @@ _OPSET = 17
 _WRAPPERS = ("state_dict", "model", "net")  # under which trainers keep the weights beside other things
 _SOUND = "audio_model.conv1.conv.0.weight"  # [wide, channels of the sound features, 1, 1]
 _DEEP = "down5.maxpool_conv.0.double_conv.0.conv.0.weight"  # only the larger U-Net has it
-_ENCODER = "audio_encoder.0.conv_block.0.weight"  # where it stands alone, without its first part
+_PREFIX = "audio_encoder."
+_ENCODER = f"{_PREFIX}0.conv_block.0.weight"  # where it stands alone, without the prefix
 _FAMILIES = {(True, 32): "synctalk2d", (False, 16): "ultralight", (False, 128): "ultralight-wenet"}
 
 
@@ -39,17 +40,17 @@ def as_onnx(file: Path, scratch: Path) -> Path:
         raise InputError(f"reading a PyTorch checkpoint needs {', '.join(missing)}", str(file), how)
     weights = _weights(file)
     scratch.mkdir(parents=True, exist_ok=True)
-    target = scratch / f"{file.stem}.onnx"
     if _SOUND in weights:
+        target = scratch / "generator.onnx"
         family = FAMILIES[_family(file, weights)]
         from .torch_networks import Generator
 
         inputs = {family.image_name: family.image_shape, family.audio_name: family.audio_shape}
         _export(file, Generator(family.name), weights, inputs, family.output_name, target)
-    elif _ENCODER in (prefixed := {f"audio_encoder.{name}": weights[name] for name in weights} | weights):
+    elif own := _encoder_weights(weights):
         from .torch_networks import Encoder
 
-        own = {name: prefixed[name] for name in prefixed if name.startswith("audio_encoder.")}
+        target = scratch / "audio_encoder.onnx"
         _export(file, Encoder(), own, dict([ENCODER_INPUT]), ENCODER_OUTPUT[0], target)
     else:
         what = "holds no generator of SyncTalk_2D or Ultralight, and no audio encoder"
@@ -72,6 +73,15 @@ def _weights(file: Path) -> dict[str, Any]:
     if not isinstance(data, Mapping) or not all(isinstance(value, torch.Tensor) for value in data.values()):
         raise AvatarError("holds no weights by name", str(file), "Save its state_dict, or give an .onnx file")
     return {str(name).removeprefix("module."): value for name, value in data.items()}
+
+
+def _encoder_weights(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the audio encoder, which may stand alone or be a part of more; empty if there is none."""
+    if _ENCODER not in weights:
+        weights = {f"{_PREFIX}{name}": value for name, value in weights.items()}
+    if _ENCODER not in weights:
+        return {}
+    return {name: value for name, value in weights.items() if name.startswith(_PREFIX)}
 
 
 def _family(file: Path, weights: Mapping[str, Any]) -> str:

@@ -150,10 +150,11 @@ def test_folder_with_checkpoints(tmp_path: Path) -> None:
 
     generator, encoder = lively(Generator, "synctalk2d"), lively(Encoder)
     wrapped = {f"module.{name}": value for name, value in generator.state_dict().items()}
+    (tmp_path / "audio").mkdir()
     torch.save({"epoch": 99, "state_dict": wrapped}, tmp_path / "99.pth")
     own = {name.removeprefix("audio_encoder."): value for name, value in encoder.state_dict().items()}
-    torch.save(own, tmp_path / "audio_visual_encoder.pth")
-    networks = ["--generator", "99.pth", "--audio-encoder", "audio_visual_encoder.pth"]
+    torch.save(own, tmp_path / "audio" / "99.pth")  # of the same name, but elsewhere
+    networks = ["--generator", "99.pth", "--audio-encoder", "audio/99.pth"]
     source = packages.make_data_folder(tmp_path / "May", count=3)
     given = [str(tmp_path / name) if name.endswith(".pth") else name for name in networks]
     assert main(["avatar", "import", str(source), str(tmp_path / "may"), *given]) == 0
@@ -167,6 +168,26 @@ def test_folder_with_checkpoints(tmp_path: Path) -> None:
         expected = encoder(torch.from_numpy(mel)).numpy()
     (got,) = onnxruntime.InferenceSession(avatar.path("audio_encoder.onnx")).run(None, {"mel": mel})
     assert np.abs(got - expected).max() <= 1e-4
+
+
+@needs_torch
+@pytest.mark.parametrize("form", ["alone", "as it is saved", "a part of more"])
+def test_audio_encoder_by_any_of_its_names(tmp_path: Path, form: str) -> None:
+    import torch
+    from lipreel.engine.importing.torch_networks import Encoder
+
+    encoder = lively(Encoder)
+    weights = dict(encoder.state_dict())
+    if form == "alone":
+        weights = {name.removeprefix("audio_encoder."): value for name, value in weights.items()}
+    elif form == "a part of more":
+        weights["face_encoder.0.conv_block.0.weight"] = torch.zeros(1)
+    torch.save(weights, tmp_path / "ave.pth")
+    session = onnxruntime.InferenceSession(as_onnx(tmp_path / "ave.pth", tmp_path / "scratch"))
+    mel = np.random.default_rng(1).normal(0, 2, (2, 1, 80, 16)).astype(np.float32)
+    with torch.no_grad():
+        expected = encoder(torch.from_numpy(mel)).numpy()
+    assert np.abs(session.run(None, {"mel": mel})[0] - expected).max() <= 1e-4
 
 
 @needs_torch
