@@ -73,7 +73,7 @@ class Sound:
 
 
 def open_sound(
-    source: str | Path | tuple[NDArray[Any], int],
+    source: str | Path | tuple[NDArray[Any], int] | Source,
     *,
     start: Fraction = Fraction(0),
     duration: Fraction | None = None,
@@ -82,7 +82,7 @@ def open_sound(
 
     Args:
         source: A file (wav, flac, ogg, mp3 and what else libsndfile reads), or an array and its rate: [n] or
-            [n, channels], int16, int32 or floats in -1 ... 1.
+            [n, channels], int16, int32 or floats in -1 ... 1; or a source that is open already.
         start: Seconds into the sound at which the section begins.
         duration: Seconds that it lasts, in whole samples and never more than asked for; None is to the end.
 
@@ -90,11 +90,14 @@ def open_sound(
         InputError: The source is no sound, is cut short or ends before `start`, or the section cannot be; it
             says where and how to mend it.
     """
+    opened: Source
     if isinstance(source, tuple):
         array, rate = source
-        opened: Source = array_source(np.asarray(array), rate)
-    else:
+        opened = array_source(np.asarray(array), rate)
+    elif isinstance(source, str | Path):
         opened = file_source(Path(source))
+    else:
+        opened = source
     first, samples = _section(opened, start, duration)
     return Sound(opened, first, samples)
 

@@ -68,7 +68,7 @@ def _facts(found: Comparison) -> str:
     if subject.face is not None:
         facts.append(f"avatar {escape(subject.face.avatar.name)}")
     if subject.speech is not None:
-        facts.append(f"sound {escape(subject.speech.file.name)}")
+        facts.append(f"sound {escape(Path(subject.speech.source.name).name)}")
     return " · ".join(facts)
 
 

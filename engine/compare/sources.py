@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..job import RECORD_NAME, JobRecord, read_record
+from ..source import Source as SoundSource
 from ..writer import FORMATS, frame_number, read_image
 
 Pixels = NDArray[np.uint8]
@@ -38,6 +39,8 @@ class Source:
     """Of the job that made it, where it lies beside the frames."""
     read: Callable[[Sequence[int]], Iterator[Pixels]]
     """The frames of some of the numbers, rising: BGR [h, w, 3], or BGRA [h, w, 4] with straight alpha."""
+    sound: Callable[[], SoundSource | None] = lambda: None
+    """The sound that it brings along, from frame 1 on; None for folders."""
 
     @property
     def name(self) -> str:
@@ -58,10 +61,12 @@ def open_source(path: Path) -> Source:
         return _folder(path)
     if not path.is_file():
         raise InputError("no such folder or video", str(path), "Give a folder of frames, or a video")
+    from .film_sound import film_sound
     from .video import read_frames, read_header
 
     header = read_header(path)
-    return Source(path, range(1, header.count + 1), header.fps, None, partial(read_frames, path))
+    numbers = range(1, header.count + 1)
+    return Source(path, numbers, header.fps, None, partial(read_frames, path), partial(film_sound, path))
 
 
 def common_numbers(sources: Sequence[Source]) -> list[int]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..avatar_files import sha256_file
 from ..errors import InputError
 from ..sound import Sound, open_sound
+from ..source import Source as SoundSource
+from ..source import file_source
 from .face import Face, find_avatar
 from .sources import Source, common_numbers, open_source, rate_of
 
@@ -18,20 +20,20 @@ LETTERS = "ABCDEFGH"
 
 @dataclass(frozen=True)
 class Speech:
-    """A sound file, and the section of it that the frames show."""
+    """A sound, and the section of it that the frames show."""
 
-    file: Path
+    source: SoundSource
     start: Fraction = Fraction(0)
     """Seconds; the moment of frame 1."""
     duration: Fraction | None = None
 
     def sound(self) -> Sound:
         """All of the section."""
-        return open_sound(self.file, start=self.start, duration=self.duration)
+        return open_sound(self.source, start=self.start, duration=self.duration)
 
     def sound_from(self, number: int, fps: Fraction) -> Sound:
         """From frame `number` on."""
-        return open_sound(self.file, start=self.start + (number - 1) / fps)
+        return open_sound(self.source, start=self.start + (number - 1) / fps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,8 @@ def open_subject(paths: Sequence[Path], avatar: str | None = None, sound: Path |
     Args:
         paths: Folders of frames and videos, one to eight.
         avatar: Who is seen, a built-in name or a folder; without it the job record beside the frames says so.
-        sound: What is heard; without it the job record says so, if the file is still there and the same.
+        sound: What is heard; without it the job record says so, if the file is still there and the same, or
+            else it is the sound of the first video that has one.
 
     Raises:
         InputError: One of them is wrong, or the sources have no frame in common or another frame rate.
@@ -69,16 +72,20 @@ def open_subject(paths: Sequence[Path], avatar: str | None = None, sound: Path |
 
 
 def _find_speech(sound: Path | None, sources: Sequence[Source]) -> Speech | None:
-    """The sound that is named, or that of the first record that leads to its file; the record's section."""
+    """The sound that is named; or that of the first record that leads to its file, and its section of it; or
+    that of the first video that has one.
+    """
     records = [source.record for source in sources if source.record is not None]
     if sound is not None:
         options = records[0].options if records else None
-        return Speech(sound) if options is None else Speech(sound, options.start, options.duration)
+        named = file_source(sound)
+        return Speech(named) if options is None else Speech(named, options.start, options.duration)
     for record in records:
         file = Path(record.sound.name)
         try:
             if sha256_file(file) == record.sound.sha256:
-                return Speech(file, record.options.start, record.options.duration)
+                return Speech(file_source(file), record.options.start, record.options.duration)
         except OSError:  # it was moved, or was an array
             continue
-    return None
+    brought = (source.sound() for source in sources)
+    return next((Speech(found) for found in brought if found is not None), None)

@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 from collections.abc import Callable
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 import soundfile
 import tiny
 from lipreel.engine.cli import main
+from lipreel.engine.compare.film_sound import film_sound
 from lipreel.engine.compare.sources import common_numbers, open_source
 from lipreel.engine.errors import InputError
 
@@ -154,6 +156,65 @@ def test_films(a: Path, job: Path, tmp_path: Path, compare: Compare) -> None:
     assert 35 < said["compared"][0]["frame"]["psnr"] < 60  # H.264, but the same colours
     film.write_bytes(film.read_bytes()[:2000])
     assert compare(a, film)[0] == 2
+
+
+def left(file: Path) -> np.ndarray:
+    """What is heard in a film on the left, through FFmpeg's own decoder and resampler: 16 kHz."""
+    with av.open(str(file)) as film:
+        to_16k = av.AudioResampler("fltp", "stereo", 16000)
+        parts = [part for frame in film.decode(audio=0) for part in to_16k.resample(frame)]
+        return np.concatenate([part.to_ndarray()[0] for part in parts])
+
+
+def test_the_sound_of_a_video_is_taken_if_none_is_named(
+    a: Path, job: Path, tmp_path: Path, compare: Compare
+) -> None:
+    """A film that Lipreel made, without anything beside it: its sound goes into the report and the film."""
+    film = tmp_path / "films" / "a.mp4"
+    film.parent.mkdir()
+    assert main(["mux", str(a), str(job / "speech.wav"), str(film)]) == 0
+    silent = shutil.copytree(a, tmp_path / "silent")
+    (silent / "lipreel.json").unlink()
+    out, report = tmp_path / "both.mp4", tmp_path / "report.html"
+    options = ("--avatar", job / "avatar", "--video", out, "--report", report)
+    _, said = compare(silent, film, *options)
+    assert len(said["sync"]) == 2
+    assert "sound a.mp4" in Page(report.read_text("utf-8")).said
+    speech = soundfile.read(job / "speech.wav", dtype="float32")[0][:8000]
+    heard = left(out)[:8000]
+    assert np.abs(heard - speech).mean() < 0.05 * np.abs(speech).mean()
+    assert compare(silent, silent, "--video", out)[0] == 0  # nothing is heard: a film without sound
+    with av.open(str(out)) as made:
+        assert not made.streams.audio
+
+
+@pytest.mark.parametrize("late", [0.25, -0.25])
+def test_a_videos_sound_that_begins_beside_its_pictures(a: Path, tmp_path: Path, late: float) -> None:
+    """In Matroska, whose streams begin where they like; of a click at 0.3 s one knows where it must be."""
+    path = tmp_path / "late.mkv"
+    samples = np.zeros((1, 24000), np.int16)
+    samples[0, 14400:14410] = 30000
+    with av.open(str(path), "w") as film:
+        video = film.add_stream("mpeg4", rate=25)
+        video.width, video.height, video.pix_fmt = 400, 300, "yuv420p"
+        sound = film.add_stream("pcm_s16le", rate=48000, layout="mono")
+        for index, file in enumerate(sorted(a.glob("*.png"))):
+            frame = av.VideoFrame.from_ndarray(cv2.imread(str(file)), format="bgr24")
+            frame.pts, frame.time_base = index + round(max(0, -late) * 25 + 0.01), Fraction(1, 25)
+            film.mux(video.encode(frame))
+        clicks = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+        clicks.sample_rate, clicks.time_base = 48000, Fraction(1, 48000)
+        clicks.pts = round(max(0, late) * 48000)
+        film.mux(sound.encode(clicks))
+        film.mux(video.encode() + sound.encode())
+    begins = round(max(0, -late) * 25 + 0.01) / 25
+    found = film_sound(path)
+    assert found is not None
+    whole = np.concatenate(list(found.read(0)))
+    assert len(whole) == found.samples
+    at = 0.3 + max(0, late) - begins
+    assert np.flatnonzero(whole)[0] / 48000 == pytest.approx(at, abs=0.002)
+    np.testing.assert_array_equal(np.concatenate(list(found.read(1000))), whole[1000:])
 
 
 @pytest.mark.parametrize("others", [1, 2])

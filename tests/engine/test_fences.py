@@ -22,6 +22,7 @@ MODULES = {
 }  # the others are imported by their own names
 EXTRAS = {  # which files may want which extra
     Path("film.py"): "video",
+    Path("compare/film_sound.py"): "video",
     Path("compare/video.py"): "video",
     Path("importing/film_frames.py"): "video",
     Path("importing/detector.py"): "faces",
