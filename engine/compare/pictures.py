@@ -55,7 +55,7 @@ def row(pictures: Sequence[Pixels], names: Sequence[str], number: int) -> Pixels
         for name, picture in zip(names, pictures, strict=True)
     ]
     apart = [
-        captioned(difference_picture(pictures[0], picture), f"{names[0]} - {name}, x{GAIN}")
+        captioned(difference_picture(pictures[0], picture), f"{names[0]} - {name}   x{GAIN}")
         for name, picture in zip(names[1:], pictures[1:], strict=True)
     ]
     if len(shown) == 2:

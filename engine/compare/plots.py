@@ -12,6 +12,7 @@ Doubles = NDArray[np.float64]
 
 _WIDTH, _HEIGHT = 960, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34  # margins for the axes' texts
+_THIN, _WIDER = 1.75, 1.5  # pixels; lines behind are wider, so that those that coincide are all seen
 _COLUMNS = _WIDTH - _LEFT - _RIGHT  # points of a curve: more could not be told apart
 
 
@@ -58,10 +59,15 @@ def plot(title: str, seconds: Doubles, curves: Sequence[Curve], unit: str, *, pe
         return x, _HEIGHT - _BOTTOM - value / top * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = [*_value_axis(top, unit, place, begin), *_time_axis(begin, end, place)]
-    for curve in curves:
+    for behind, curve in zip(range(len(curves) - 1, -1, -1), curves, strict=True):
         moments, values = _joined(seconds, curve.values, np.max if peaks else np.mean)
         parts.append(
-            _curve(curve, [place(*pair) for pair in zip(moments, values, strict=True)], place(begin, 0)[1])
+            _curve(
+                curve,
+                [place(*pair) for pair in zip(moments, values, strict=True)],
+                place(begin, 0)[1],
+                _THIN + _WIDER * behind,
+            )
         )
     for curve in curves:
         parts.extend(_mark(mark, curve.style, place(mark.at, mark.value)) for mark in curve.marks)
@@ -93,13 +99,14 @@ def _joined(
     return [float(seconds[part[0]]) for part in parts], [float(join(values[part])) for part in parts]
 
 
-def _curve(curve: Curve, points: Sequence[tuple[float, float]], floor: float) -> str:
+def _curve(curve: Curve, points: Sequence[tuple[float, float]], floor: float, width: float) -> str:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points if not math.isnan(y))
     kind = "polyline"
     if curve.filled:
         kind, line = "polygon", f"{points[0][0]:.1f},{floor:.1f} {line} {points[-1][0]:.1f},{floor:.1f}"
     look = "area" if curve.filled else "line"
-    return f'<{kind} class="{look} {curve.style}" points="{line}"><title>{curve.label}</title></{kind}>'
+    look = f'class="{look} {curve.style}" stroke-width="{width:g}"'
+    return f'<{kind} {look} points="{line}"><title>{curve.label}</title></{kind}>'
 
 
 def _mark(mark: Mark, style: str, place: tuple[float, float]) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The whole comparison: one pass over the frames; figures, a contact sheet, and if wanted a film, out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +107,7 @@ def compare(
             for step in measured:
                 keep(step)
         else:
-            _write_film(video, _rows(measured, keep), subject)
+            _write_film(video, _rows(measured, keep, sources), subject)
     pairs = [
         Pair(source, frame, patch if patch.numbers else None, *_apart(sources[0], source))
         for source, (frame, patch) in zip(sources[1:], tallies, strict=True)
@@ -137,10 +137,13 @@ def _apart(first: Source, other: Source) -> tuple[int, tuple[str, ...]]:
     return unmatched, other.record.differences(first.record)
 
 
-def _rows(measured: Iterable[Step], keep: Callable[[Step], None]) -> Iterator[Pixels]:
+def _rows(
+    measured: Iterable[Step], keep: Callable[[Step], None], sources: Sequence[Source]
+) -> Iterator[Pixels]:
+    names = [f"{letter} {source.name}" for letter, source in zip(LETTERS, sources, strict=False)]
     for step in measured:
         keep(step)
-        yield row(step.pictures, LETTERS[: len(step.pictures)], step.number)
+        yield row(step.pictures, names, step.number)
 
 
 def _write_film(out: Path, pictures: Iterator[Pixels], subject: Subject) -> None:
