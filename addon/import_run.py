@@ -16,9 +16,9 @@ class ImportRun(Run):
 
     undo_message = "Import Avatar"
 
-    def __init__(self, source: Path, library: Path, scene_name: str) -> None:
-        facts = {"avatar": source, "to": library}
-        super().__init__(Job(partial(import_avatar, source, library), facts))
+    def __init__(self, source: Path, library: Path, smooth_squares: bool, scene_name: str) -> None:
+        facts = {"avatar": source, "to": library, "smooth squares": smooth_squares}
+        super().__init__(Job(partial(import_avatar, source, library, smooth_squares), facts))
         self.title = source.name
         self._scene = scene_name
         self._notes: tuple[str, ...] = ()

@@ -220,6 +220,13 @@ class LIPREEL_OT_import_avatar(_RunsJobs, bpy.types.Operator):
         description="An avatar (with an avatar.toml), or a digital-clone package",
         subtype="DIR_PATH",
     )
+    smooth_squares: bpy.props.BoolProperty(
+        name="Smooth Squares",
+        description="Steady the face squares of another system's avatar, by up to two pixels, if what is "
+        "drawn trembles; frames then differ a little from those of its own system",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
     filter_folder: bpy.props.BoolProperty(
         name="Filter Folders",
         description="Show folders",
@@ -250,7 +257,8 @@ class LIPREEL_OT_import_avatar(_RunsJobs, bpy.types.Operator):
         if library is None:
             raise InputError("there is no avatars folder", "preferences", "Choose one")
         source = Path(bpy.path.abspath(self.directory))
-        return [ImportRun(source, library, compat.sequencer_scene(context).name)]
+        scene = compat.sequencer_scene(context)
+        return [ImportRun(source, library, self.smooth_squares, scene.name)]
 
 
 class LIPREEL_OT_copy_report(_Operator, bpy.types.Operator):

@@ -87,15 +87,21 @@ class Brought:
     """What the user should hear about, a sentence each."""
 
 
-def import_avatar(source: Path, library: Path, cancel: threading.Event, progress: "Progress") -> Brought:
+def import_avatar(
+    source: Path, library: Path, smooth_squares: bool, cancel: threading.Event, progress: "Progress"
+) -> Brought:
     """Copy an avatar into a folder of avatars, or make one there of what another system left in `source`.
 
-    InputError, JobCancelled.
+    Only in the latter are squares that tremble smoothed, if that is wanted. InputError, JobCancelled.
     """
     if not (source / "avatar.toml").is_file():
         from ..engine.importing import importer
+        from ..engine.importing.plan import ImportOptions
 
-        made = importer.import_avatar(source, library / source.name, cancel=cancel, progress=progress)
+        options = ImportOptions(smooth_squares=smooth_squares)
+        made = importer.import_avatar(
+            source, library / source.name, options, cancel=cancel, progress=progress
+        )
         return Brought(made.avatar.folder, made.notes)
     from ..engine.avatar_install import install_avatar
     from ..engine.watch import Watch

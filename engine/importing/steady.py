@@ -38,7 +38,7 @@ def settled(plan: ImportPlan, smooth_squares: bool) -> ImportPlan:
     if before < _TREMBLES:
         return plan
     note = f"the face squares tremble ({before:.1f} px a picture squared): --smooth-squares steadies them"
-    return replace(plan, notes=(*plan.notes, note))
+    return replace(plan, notes=(*plan.notes, f"{note}, in Blender Smooth Squares"))
 
 
 def tremble(squares: Sequence[Square]) -> float:

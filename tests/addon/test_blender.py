@@ -8,6 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import packages
 import pytest
 import tiny
 
@@ -62,6 +63,12 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "film.blend"
 
 
+def trembling(folder: Path) -> Path:
+    """A digital-clone package whose face stands still, and whose squares do not."""
+    squares = [(100 + index % 2, 60 + index // 2 % 2, 160 - index % 2) for index in range(12)]
+    return packages.make_clone(folder, pictures=[packages.face(0)] * 12, squares=squares)
+
+
 @pytest.mark.skipif(not pythons_with_bpy(), reason="needs Blender as a Python module: make test gets it")
 @pytest.mark.parametrize("python", pythons_with_bpy(), ids=lambda python: python.parents[1].name)
 def test_in_blender(python: Path, film: Path, tmp_path: Path) -> None:
@@ -71,6 +78,7 @@ def test_in_blender(python: Path, film: Path, tmp_path: Path) -> None:
         **os.environ,
         "LIPREEL_IN_BLENDER": "1",
         "LIPREEL_TINY_AVATAR": str(tiny.make_avatar(tmp_path / "tiny")),
+        "LIPREEL_TREMBLING": str(trembling(tmp_path / "Dora")),
         "LIPREEL_FILM": str(film),
         "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
     }

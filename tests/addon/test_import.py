@@ -12,7 +12,7 @@ from lipreel.engine.avatar import check_avatar, load_avatar
 
 
 def finished(source: Path, library: Path) -> Job:
-    job = Job(partial(import_avatar, source, library))
+    job = Job(partial(import_avatar, source, library, False))
     job.start()
     assert job.join(60)
     job.poll()

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The chooser of avatars, and the import into it."""
 
+import os
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,20 @@ def test_import_copies_and_chooses(scene: Any, tiny_avatar: str, library: Path) 
         assert scene.lipreel.avatar == str(library / "tiny")
     assert choices(scene) == {"demo": "Mina", str(library / "tiny"): "Tiny"}
     assert [folder.name for folder in library.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_import_of_another_system_steadies_squares_on_request(
+    scene: Any, library: Path, smooth: bool
+) -> None:
+    bpy.ops.lipreel.import_avatar(directory=os.environ["LIPREEL_TREMBLING"], smooth_squares=smooth)
+    assert scene.lipreel.avatar == str(library / "Dora")
+    lefts = [line.split(",")[0] for line in (library / "Dora" / "squares.csv").read_text().splitlines()]
+    jumps = sum(one != other for one, other in pairwise(lefts))
+    assert jumps <= 1 if smooth else jumps == 11
+    assert session.run is not None
+    words = "were smoothed" if smooth else "in Blender Smooth Squares"
+    assert words in session.run.note()
 
 
 def test_what_is_no_avatar_is_refused(scene: Any, tiny_avatar: str, library: Path, tmp_path: Path) -> None:
