@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data folder of SyncTalk_2D or Ultralight as an import plan: pictures and landmarks, both from 0.
 
-The two have the same layout; where no sound features tell them apart, the generator does.
+The two have the same layout, and SyncTalk_2D can be trained with the other's sound features: it is the
+generator that tells them apart.
 """
 
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import AvatarError, InputError
+from ..families import Family
 from ..watch import Watch
 from .landmarks import landmark_square
 from .networks import check_encoder, generator_family, required_onnx
 from .numbered import PICTURES, Numbered, numbered_files
 from .plan import FPS, WENET_FPS, ImportOptions, ImportPlan, title
 from .recognise import IMAGES, LANDMARKS, Source
+
+_SYSTEMS = {
+    "synctalk2d": "SyncTalk_2D",
+    "ultralight": "Ultralight-Digital-Human with HuBERT",
+    "ultralight-wenet": "Ultralight-Digital-Human with WeNet",
+}
 
 
 def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watch: Watch) -> ImportPlan:
@@ -22,10 +30,13 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
         InputError: Something is missing or does not fit together.
         JobCancelled: In the middle.
     """
+    if options.generator is None:
+        what = f"is {source.words}, which has no generator"
+        raise InputError(what, str(source.folder), "Give it: --generator FILE")
     generator = required_onnx(options.generator, "generator", source.folder, "--generator", scratch)
     family = generator_family(generator)
     encoder = required_onnx(options.encoder, "audio encoder", source.folder, "--audio-encoder", scratch)
-    check_encoder(encoder, family)
+    _check_encoder(encoder, family)
     images = _from_zero(source.folder / IMAGES, PICTURES)
     landmarks = _from_zero(source.folder / LANDMARKS, (".lms",))
     if len(images.files) != len(landmarks.files):
@@ -33,7 +44,7 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
         raise InputError(what, str(source.folder), "Copy the whole folder")
     squares = watch.steps("landmarks", map(landmark_square, landmarks.files), len(landmarks.files))
     return ImportPlan(
-        source=source.words,
+        source=f"a data folder of {_SYSTEMS[family.name]}, by its generator",
         name=title(options, source.folder),
         family=family,
         generator=generator,
@@ -43,6 +54,15 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
         fps=WENET_FPS if family.audio == "wenet" else FPS,
         licence=options.licence,
     )
+
+
+def _check_encoder(encoder: Path, family: Family) -> None:
+    """Raise AvatarError if it is not the family's, and say why that family's is asked for."""
+    try:
+        check_encoder(encoder, family)
+    except AvatarError as error:
+        how = f"The generator is of {_SYSTEMS[family.name]}: give the audio encoder of that"
+        raise AvatarError(error.what, error.where, how) from error
 
 
 def _from_zero(folder: Path, suffixes: tuple[str, ...]) -> Numbered:

@@ -25,9 +25,7 @@ Planner = Callable[[Source, ImportOptions, Path, Watch], ImportPlan]
 
 _PLANNERS: dict[Kind, Planner] = {
     "digital-clone": plan_digital_clone,
-    "synctalk2d": plan_data_folder,
-    "ultralight": plan_data_folder,
-    "ultralight-wenet": plan_data_folder,
+    "data-folder": plan_data_folder,
 }
 
 

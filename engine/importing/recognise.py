@@ -8,7 +8,7 @@ from typing import Literal
 from ..errors import InputError
 from .numbered import PICTURES, numbered_files
 
-Kind = Literal["digital-clone", "synctalk2d", "ultralight", "ultralight-wenet"]
+Kind = Literal["digital-clone", "data-folder"]
 
 IMAGES = "full_body_img"
 FILM = "full_body_video.mp4"
@@ -17,8 +17,6 @@ RECTANGLES = "cache/crop_rectangles.json"
 CONFIG = "onnx_dist_config.json"
 
 _PACKAGE_FILES = ("package_info.json", "dataset_manifest.json", CONFIG, RECTANGLES)
-# The features of its own sound that training left there; SyncTalk_2D's are aud_ave.npy.
-_FEATURES: dict[str, Kind] = {"aud_hu.npy": "ultralight", "aud_wenet.npy": "ultralight-wenet"}
 
 _HOW = (
     "Give a digital-clone package (onnx_dist_config.json, full_body_img or full_body_video.mp4), "
@@ -55,10 +53,7 @@ def recognise(folder: Path) -> Source:
         return Source("digital-clone", folder, f"a digital-clone package with {form}")
     landmarks = numbered_files(folder / LANDMARKS, (".lms",)) is not None
     if images and landmarks:
-        for name, kind in _FEATURES.items():
-            if (folder / name).is_file():
-                return Source(kind, folder, "a data folder of Ultralight-Digital-Human")
-        return Source("synctalk2d", folder, "a data folder of SyncTalk_2D")
+        return Source("data-folder", folder, "a data folder of SyncTalk_2D or Ultralight-Digital-Human")
     if images or landmarks:
         has, lacks = (IMAGES, LANDMARKS) if images else (LANDMARKS, IMAGES)
         raise InputError(f"has {has}, but no numbered files in {lacks}", str(folder), "Copy the whole folder")

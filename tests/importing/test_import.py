@@ -65,7 +65,7 @@ def test_data_folder(tmp_path: Path) -> None:
     generator, encoder = packages.make_networks(tmp_path / "networks")
     source = packages.make_data_folder(tmp_path / "May")
     imported = brought(source, tmp_path / "may", generator=generator, encoder=encoder, licence="CC-BY-4.0")
-    assert imported.source == "a data folder of SyncTalk_2D"
+    assert imported.source == "a data folder of SyncTalk_2D, by its generator"
     assert (imported.avatar.name, imported.avatar.licence) == ("May", "CC-BY-4.0")
     assert imported.avatar.template.squares == squares(6)
     assert bytes_of(imported.avatar.folder, "frames/*.jpg") == bytes_of(source, "full_body_img/*.jpg")

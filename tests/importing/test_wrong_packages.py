@@ -239,7 +239,8 @@ def test_data_folder_that_lacks_something(
 ) -> None:
     source = packages.make_data_folder(tmp_path / "May")
     generator, encoder = packages.make_networks(tmp_path / "networks")
-    assert "has no generator. Give it: --generator FILE" in refused(capsys, source, dest)
+    line = refused(capsys, source, dest)
+    assert "Ultralight-Digital-Human, which has no generator. Give it: --generator FILE" in line
     assert "has no audio encoder" in refused(capsys, source, dest, "--generator", generator)
     both = ("--generator", generator, "--audio-encoder", encoder)
     assert "no such file" in refused(capsys, source, dest, *both[:3], tmp_path / "none.onnx")
@@ -252,12 +253,14 @@ def test_data_folder_that_lacks_something(
 
 
 def test_ultralight_is_recognised(tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """By its sound features, and by a generator of its shape; then it wants HuBERT."""
+    """By a generator of its shape, whatever features lie there; then it wants HuBERT or WeNet."""
     source = packages.make_data_folder(tmp_path / "May")
     _, encoder = packages.make_networks(tmp_path / "networks")
     tiny.save_generator(tmp_path / "u.onnx", picture_shape=(6, 160, 160), sound_shape=(16, 32, 32), batch=1)
     both = ("--generator", tmp_path / "u.onnx", "--audio-encoder", encoder)
-    assert "instead of tensor(float) [b, any]" in refused(capsys, source, dest, *both)
+    line = refused(capsys, source, dest, *both)
+    assert "instead of tensor(float) [b, any]" in line
+    assert "The generator is of Ultralight-Digital-Human with HuBERT: give the audio encoder of that" in line
     (source / "aud_ave.npy").rename(source / "aud_wenet.npy")
     tiny.save_generator(tmp_path / "w.onnx", picture_shape=(6, 160, 160), sound_shape=(128, 16, 32), batch=1)
     both = ("--generator", tmp_path / "w.onnx", "--audio-encoder", encoder)
