@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import talking
 import tiny
+from documented import assert_before_and_after
 from lipreel.engine.avatar import load_avatar
 from lipreel.engine.avatar_types import Avatar
 from lipreel.engine.compare.run import compare
@@ -17,6 +18,7 @@ from lipreel.engine.compare.subject import open_subject
 from lipreel.engine.errors import InputError
 from lipreel.engine.families import FAMILIES
 from lipreel.engine.generate import generate
+from lipreel.engine.importing.write import FEATHER_PX
 from lipreel.engine.job import JobOptions, read_record
 from lipreel.engine.loudness import Stretch
 from lipreel.engine.patch import match_colours
@@ -102,6 +104,13 @@ def test_activity_in_silence_before_and_after(restless: Avatar, speech: Path, tm
     before, after = (sync.silence for sync in lips.sync)
     assert before > 0.8
     assert after < 0.02
+    assert_before_and_after(
+        "The mouth moves in silence",
+        "its activity there, as a share of that in speech",
+        f"{before:.0%}",
+        f"{after:.0%}",
+        "`--silence hold`",
+    )
 
 
 def test_it_settles_in_a_few_frames_without_a_jump(restless: Avatar, speech: Path, tmp_path: Path) -> None:
@@ -170,6 +179,39 @@ def test_colours_are_matched_at_the_border(tmp_path: Path) -> None:
         steps.append(seam(cv2.imread(str(out / "frame_000001.png")), template))
     assert steps[0] > 14  # 0.06 of 255 is 15
     assert steps[1] < 1
+    assert_before_and_after(
+        "The patch has another colour",
+        "step at its border, in levels of 255",
+        f"{steps[0]:.0f}",
+        f"{steps[1]:.0f}",
+        "`--colour-match`",
+    )
+
+
+def test_the_edge_of_the_patch_is_soft(tmp_path: Path) -> None:
+    """The same false colour: what pasting changed rises from pixel to pixel, and at no place at once."""
+    folder = talking.make_avatar(tmp_path / "avatar", [0, 0, 0])
+    talking.save_restless_generator(folder / "generator.onnx", cast=(0.06, -0.04, 0.02))
+    tiny.rehash(folder)
+    sound = tiny.save_sound(tmp_path / "speech.wav", 0.04)
+    template = cv2.imread(str(folder / "frames" / "0001.png")).astype(float)
+    left, top, side = 103, 62, tiny.SQUARE_SIZE
+    steepest = []
+    for feather in (0, FEATHER_PX):
+        out = tmp_path / str(feather)
+        generate(open_sound(sound), load_avatar(folder), out, JobOptions(feather=feather))
+        change = cv2.imread(str(out / "frame_000001.png")) - template
+        rows = change[top + 40 : top + side - 40, left - 5 : left + 20].mean(axis=0)
+        steepest.append(float(np.abs(np.diff(rows, axis=0)).max()))
+    before, after = steepest
+    assert after < before / 4
+    assert_before_and_after(
+        "The patch has a hard edge",
+        "steepest step from pixel to pixel, in levels of 255",
+        f"{before:.0f}",
+        f"{after:.0f}",
+        f"`--feather {FEATHER_PX}`",
+    )
 
 
 def test_a_chin_that_moved_is_no_cast() -> None:

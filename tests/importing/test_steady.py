@@ -9,6 +9,7 @@ import packages
 import pytest
 import seeded
 import tiny
+from documented import assert_before_and_after
 from lipreel.engine.avatar_types import Square
 from lipreel.engine.generate import generate
 from lipreel.engine.importing.importer import import_avatar
@@ -89,4 +90,10 @@ def test_what_is_drawn_trembles_less(source: Path, tmp_path: Path) -> None:
     assert after < 0.35 * before
     assert "--smooth-squares steadies them" in hint[0]
     assert "were smoothed" in told[0]
-    print(f"drawn: {before:.2f} before, {after:.2f} after; {told[0]}")  # noqa: T201 (the figure, with -s)
+    assert_before_and_after(
+        "Face squares tremble by a pixel",
+        "acceleration of what is drawn, in pixels a frame squared (root mean square)",
+        f"{before:.1f}",
+        f"{after:.1f}",
+        "`--smooth-squares`",
+    )
