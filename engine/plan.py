@@ -66,9 +66,15 @@ class Plan:
 def frames_a_template(
     duration: Fraction, fps: Fraction, template_count: int, template_fps: Fraction
 ) -> float:
-    """How many frames of a whole sound share a template frame, on average; arguments as by `make_plan`."""
-    templates = _templates(timeline.frame_count(duration, fps), fps, template_count, template_fps)
-    return len(templates) / len(np.unique(templates))
+    """How many frames of a whole sound share a template frame, on average; arguments as by `make_plan`.
+
+    Counted over the first few times that the template plays there and back; it goes on in the same way, and a
+    file may claim to be weeks long.
+    """
+    count = timeline.frame_count(duration, fps)
+    there_and_back = timeline.frame_count(2 * template_count / template_fps, fps)
+    templates = _templates(min(count, 4 * there_and_back), fps, template_count, template_fps)
+    return count / len(np.unique(templates))
 
 
 def make_plan(
