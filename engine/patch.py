@@ -63,7 +63,8 @@ def patch_from_output(output: Floats, crop: Pixels, family: Family) -> Pixels:
         raise AvatarError(f"the output is {output.shape}, not {family.output_shape}", "generator")
     if not np.isfinite(output).all():
         raise AvatarError("the output is not finite", "generator", "Its file is broken: get it anew")
-    drawn = np.clip(output * _WHITE, 0, _WHITE).astype(np.uint8)
+    levels = output * _WHITE
+    drawn = np.clip(levels, 0, _WHITE, out=levels).astype(np.uint8)
     patch = crop.copy()
     _inner(patch, family)[:] = cv2.merge(list(drawn))
     return patch
@@ -118,9 +119,11 @@ def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats, method: Re
     """
     result = frame.copy()
     target = _view(result, square)
-    below = target.astype(np.float32)
-    below += mask[:, :, None] * (resize(patch, square.size, method) - below)
-    target[:] = np.rint(below).astype(np.uint8)
+    blend = resize(patch, square.size, method).astype(np.float32)
+    blend -= target
+    blend *= mask[:, :, None]
+    blend += target
+    target[:] = np.rint(blend, out=blend)  # in place all along: new memory costs more than the arithmetic
     return result
 
 

@@ -5,7 +5,6 @@ import json
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from ..avatar import load_avatar
@@ -13,7 +12,7 @@ from ..job import Precision
 from ..memory import peak_rss_mb
 from ..stages import Stages
 from ..writer import Format
-from .case import Case, read_case
+from .case import DEMO, Case, read_case
 
 _BOUND_FRAMES = 40
 
@@ -45,12 +44,12 @@ def _ours(variant: str, case: Case, out: Path) -> dict[str, float]:
     from ..job import JobOptions
     from ..sound import open_sound
 
-    if variant == "exact_long":
-        case = replace(case, avatar=case.long_avatar or case.avatar)
-    precision: Precision = "fast" if variant == "fast" else "exact"
+    avatars = {"exact_long": case.long_avatar, "demo_exact": str(DEMO), "demo_fast": str(DEMO)}
+    avatar = load_avatar(avatars.get(variant) or case.avatar)
+    precision: Precision = "fast" if variant in ("fast", "demo_fast") else "exact"
     image_format: Format = "jpg" if case.image_format == "jpg" else "png"
     options = JobOptions(format=image_format, workers=case.workers, precision=precision, provider="cpu")
-    return dict(generate(open_sound(case.sound), load_avatar(case.avatar), out, options).stages)
+    return dict(generate(open_sound(case.sound), avatar, out, options).stages)
 
 
 def _bound(case: Case, precision: str) -> float:

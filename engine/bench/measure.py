@@ -50,7 +50,8 @@ def variants(case: Case, precision: str) -> tuple[str, ...]:
     if load_avatar(case.avatar).prepared.fast is None and "fast" in precisions:
         precisions.remove("fast")
     long = ["exact_long"] if case.long_avatar and "exact" in precisions else []
-    return (*OTHERS, *precisions, *long, *(f"bound_{name}" for name in precisions))
+    demo = [f"demo_{name}" for name in precisions] if case.long_avatar else []
+    return (*OTHERS, *precisions, *long, *demo, *(f"bound_{name}" for name in precisions))
 
 
 def measure(case: Case, names: tuple[str, ...], repeat: int, folder: Path, watch: Watch) -> list[Run]:

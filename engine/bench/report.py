@@ -6,12 +6,16 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .goals import compared
+
 NAMES = {
     "reference": "Python reference",
     "pool": "a session a core",
     "exact": "Lipreel, exact",
     "exact_long": "Lipreel, exact, sound 3 × the template",
     "fast": "Lipreel, fast",
+    "demo_exact": "Lipreel, exact, the demo avatar",
+    "demo_fast": "Lipreel, fast, the demo avatar",
 }
 _COLUMNS = {
     "frames_per_second": "frames/s",
@@ -56,9 +60,20 @@ def write_report(page: Path, found: dict[str, Any], frames: int, workers: int) -
     plot.write_text(_plot(found), "utf-8")
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     about = f"{frames} frames of 1280×720, {workers} workers; {machine}, onnxruntime {_runtime()}."
-    figures = f"\n![Frames a second]({plot.name})\n\n{about}\n\n{table(found)}\n\n"
+    figures = (
+        f"\n![Frames a second]({plot.name})\n\n{about}\n\n{table(found)}\n\n## Goals\n\n{goals(found)}\n\n"
+    )
     text = page.read_text("utf-8")
     page.write_text(_FIGURES.sub(lambda _: figures, text), "utf-8")
+
+
+def goals(found: dict[str, Any]) -> str:
+    """A table of Markdown: what was to be reached, and what was."""
+    lines = [_line(["goal", "wanted", "reached", "met"]), _line(["---", "--:", "--:", "---"])]
+    for goal, value in compared(found):
+        limit = f"{'≤' if goal.at_most else '≥'} {goal.wanted:g} {goal.unit}"
+        lines.append(_line([goal.name, limit, f"{value:.4g}", "yes" if goal.met(value) else "**no**"]))
+    return "\n".join(lines)
 
 
 def _runtime() -> str:

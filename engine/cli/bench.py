@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     from ..avatar import load_avatar
     from ..bench.case import make_case
     from ..bench.measure import measure, require_packages, summary, variants
-    from ..bench.report import table, write_report
+    from ..bench.report import goals, table, write_report
     from ..pool import usable_cores
     from ..watch import Watch
 
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
         case = make_case(place, avatar, arguments.frames, workers, arguments.format, watch)
         names = variants(case, arguments.precision)
         found = summary(measure(case, names, arguments.repeat, place, watch), case)
-    print(table(found))
+    print(f"{table(found)}\n\n{goals(found)}")
     if arguments.report:
         write_report(arguments.report, found, arguments.frames, workers)
     if arguments.json:

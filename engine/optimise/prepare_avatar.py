@@ -30,7 +30,8 @@ FOLDER = "prepared"
 TOLERANCE = 0.1 / 255
 """By how much a rewritten network may differ from the original: a tenth of a level."""
 
-_SAMPLES = 24  # frames to calibrate with and to compare
+_SAMPLES = 32  # frames at each loudness, to calibrate with and to compare
+_GAINS = (1.0, 0.2, 5.0)  # what is louder or quieter than anything calibrated with would be drawn wrong
 _TABLE = re.compile(r"^\[prepared\]\n.*?(?=^\[)", re.MULTILINE | re.DOTALL)
 _HASH = re.compile(rf'^"{FOLDER}/[^"\n]*" = "[^"\n]*"\n', re.MULTILINE)
 
@@ -60,7 +61,7 @@ def prepare_avatar(
     Args:
         avatar: In a folder that can be written to.
         sound: Speech to calibrate by, for a form in integers; without it there is none.
-        wanted_db: How like the exact pictures those of the integers must be, see `psnr`.
+        wanted_db: How like the exact pictures each of those of the integers must be, see `psnr`.
         watch: Told of "samples" and "quantise".
 
     Raises:
@@ -99,7 +100,7 @@ def _forms(
             shared = _work(halves.template) / _work(exact)
     fast = None
     if sound is not None:
-        samples = take_samples(avatar, sound, _SAMPLES, watch)
+        samples = [sample for gain in _GAINS for sample in take_samples(avatar, sound, _SAMPLES, watch, gain)]
         forms["fast"] = scratch / "fast.onnx"
         fast = quantise(read_graph(file, inputs), family, samples, forms["fast"], wanted_db, watch)
     return Report(avatar, work, shared, fast), forms

@@ -13,7 +13,7 @@ from ..families import Family
 from ..job import JobOptions
 from ..patch import network_input
 from ..prepare import prepared
-from ..sound import open_sound
+from ..sound import RATE, Sound, open_sound
 from ..watch import Watch
 
 Floats = NDArray[np.float32]
@@ -29,24 +29,29 @@ class Sample:
     """What it draws, [*family.output_shape]."""
 
 
-def take_samples(avatar: Avatar, sound: Path, count: int, watch: Watch) -> list[Sample]:
-    """Frames spread evenly over the avatar saying `sound`; InputError as by a job."""
+def take_samples(avatar: Avatar, sound: Path, count: int, watch: Watch, gain: float = 1) -> list[Sample]:
+    """Frames spread evenly over the avatar saying `sound`, louder by `gain`; InputError as by a job."""
     avatar = replace(avatar, prepared=PreparedPart())
-    return list(_samples(avatar, sound, count, watch))
+    return list(_samples(avatar, _louder(open_sound(sound), gain), count, watch))
 
 
-def psnr(family: Family, drawn: list[Floats], exact: list[Floats]) -> float:
-    """Peak signal-to-noise ratio in dB of what stands in the mask, in the 255 levels of a frame."""
+def psnr(family: Family, drawn: Floats, exact: Floats) -> float:
+    """Peak signal-to-noise ratio in dB of what stands in the mask of one frame, in its 255 levels."""
     x, y, width, height = family.mask
     window = (slice(None), slice(y, y + height), slice(x, x + width))
-    errors = [_levels(a[window]) - _levels(b[window]) for a, b in zip(drawn, exact, strict=True)]
-    mean = float(np.mean([np.mean(error**2) for error in errors]))
+    mean = float(np.mean((_levels(drawn[window]) - _levels(exact[window])) ** 2))
     return float(10 * np.log10(255**2 / max(mean, 1e-9)))
 
 
-def _samples(avatar: Avatar, sound: Path, count: int, watch: Watch) -> Iterator[Sample]:
+def _louder(sound: Sound, gain: float) -> Sound:
+    """The sound at RATE and with all samples times `gain`, as far as there is room for them."""
+    samples = np.concatenate(list(sound.blocks()))
+    return open_sound((np.clip(gain * samples, -1, 1), RATE))
+
+
+def _samples(avatar: Avatar, sound: Sound, count: int, watch: Watch) -> Iterator[Sample]:
     family = avatar.generator.family
-    with prepared(open_sound(sound), avatar, JobOptions(provider="cpu"), watch) as ready:
+    with prepared(sound, avatar, JobOptions(provider="cpu"), watch) as ready:
         plan, scene = ready.plan, ready.scene
         rows = np.unique(np.linspace(0, len(plan) - 1, count).astype(int))
         for row in watch.steps("samples", rows.tolist(), len(rows)):
