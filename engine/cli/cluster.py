@@ -5,6 +5,7 @@ All that goes over the network is a job's words and its report: sounds, avatars 
 every worker sees under the same path. A job that is handed out again goes on where the dead worker was.
 """
 
+import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -55,6 +56,8 @@ def _connected(address: str) -> Iterator["Client"]:
         from distributed import Client
     except ImportError as error:
         raise InputError("clusters need Dask", how="Install it: pip install 'lipreel[cluster]'") from error
+    # We say ourselves, in one line, what it would tell with its traceback.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=_ANSWER, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

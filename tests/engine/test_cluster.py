@@ -44,21 +44,31 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@contextmanager
+def started_scheduler(file: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A scheduler without workers; the file tells where it is."""
+    words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    with process("-m", "dask", "scheduler", *words) as started:
+        wait_until(lambda: file.is_file() and file.stat().st_size > 0)
+        yield started
+
+
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A scheduler without workers: the file that tells where it is."""
+    """The file that tells where a scheduler is."""
     file = tmp_path_factory.mktemp("dask") / "scheduler.json"
-    words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-    with process("-m", "dask", "scheduler", *words):
-        wait_until(lambda: file.is_file() and file.stat().st_size > 0)
+    with started_scheduler(file):
         yield file
 
 
 @contextmanager
 def worker(
-    scheduler: Path, folder: Path, libraries: Path | None = None
+    scheduler: Path, folder: Path, libraries: Path | None = None, *, waits: bool = True
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker that takes one job at a time, in a folder of its own; perhaps with other libraries."""
+    """A worker that takes one job at a time, in a folder of its own; perhaps with other libraries.
+
+    It `waits` at the end until the scheduler knows that it has gone.
+    """
     run = "import os, sys; os.chdir(sys.argv.pop(1)); from dask.__main__ import main; main()"
     words = ("--scheduler-file", str(scheduler), "--nthreads", "1", "--no-nanny", "--no-dashboard")
     folder.mkdir()
@@ -66,7 +76,8 @@ def worker(
     options = ["-S"] if libraries else []
     with process(*options, "-c", run, str(folder), "worker", *words, environment=environment) as started:
         yield started
-    wait_until(lambda: f"{started.pid}" not in workers(scheduler).values())
+    if waits:
+        wait_until(lambda: f"{started.pid}" not in workers(scheduler).values())
 
 
 def workers(scheduler: Path) -> dict[str, str]:
@@ -147,6 +158,21 @@ def test_a_worker_is_killed_and_nothing_is_lost(scheduler: Path, place: Path, ca
 def made(folder: Path) -> list[int]:
     """The frames that each job has made so far."""
     return [len(list(out.glob("frame_*"))) for out in folder.glob("*")]
+
+
+def test_a_scheduler_that_goes_is_told(place: Path) -> None:
+    file = place / "scheduler.json"
+    with started_scheduler(file) as lost, worker(file, place / "one", waits=False):
+        words = ["batch", save_list("list.csv", "out"), "--dask", address(file), "--quiet"]
+        command = [sys.executable, "-m", "lipreel.engine.cli", *words]
+        batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        wait_until(lambda: any(made(place / "out")))
+        lost.kill()
+        _, complaints = batch.communicate(timeout=60)
+    assert batch.returncode == 1
+    lines = [line for line in complaints.splitlines() if "no workers yet" not in line]
+    assert lines
+    assert all("the Dask scheduler has gone" in line for line in lines)
 
 
 @pytest.fixture
