@@ -4,6 +4,7 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -14,11 +15,11 @@ from lipreel.addon import compat
 RATE = 16000
 
 
-def evaluated() -> dict[str, Any]:
+def evaluated(context: Any) -> dict[str, Any]:
     """All that has an expression, as Flamenco's add-on does it and with the names that it gives."""
     names = {
         "bpy": bpy,
-        "C": bpy.context,
+        "C": context,
         "Path": Path,
         "abspath": lambda path: Path(bpy.path.abspath(str(path))),
         "jobname": "my job",
@@ -38,7 +39,7 @@ def test_a_sound_strip_fills_the_settings_in(scene: Any, tmp_path: Path) -> None
     scene.sequence_editor.active_strip = strip
     scene.render.fps, scene.render.fps_base = 30, 1.001
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
-    assert evaluated() == {
+    assert evaluated(bpy.context) == {
         "sound": str(path),
         "frames": 59,  # of 59.94, the whole ones
         "fps": "29.97",
@@ -47,7 +48,7 @@ def test_a_sound_strip_fills_the_settings_in(scene: Any, tmp_path: Path) -> None
 
 
 def test_without_a_strip_they_stay_empty(scene: Any) -> None:
-    for _ in range(2):
-        filled = evaluated()
-        assert (filled["sound"], filled["frames"], filled["fps"]) == ("", 0, "25.00")
-        scene.sequence_editor_clear()
+    new = bpy.data.scenes.new("Without a Sequencer")
+    for context in (bpy.context, SimpleNamespace(scene=new)):
+        filled = evaluated(context)
+        assert (filled["sound"], filled["frames"]) == ("", 0)
