@@ -24,7 +24,7 @@ class Job:
     sound: Path
     out: Path
     words: tuple[str, ...]
-    """What would stand behind `lipreel generate`."""
+    """What would stand behind `lipreel generate`, in whatever folder."""
 
 
 def read_manifest(file: Path) -> tuple[Job, ...]:
@@ -92,7 +92,7 @@ def _job(row: Mapping[str, object], file: Path, number: int) -> Job:
             raise InputError(f'"{key}" is not an option of a job', where)
     sound, out = (file.parent / str(row[key]) for key in _PATHS)
     options = [word for key, value in row.items() if key not in _PATHS for word in _words(key, value, file)]
-    return Job(sound, out, (f"--out={out}", *options, "--", str(sound)))
+    return Job(sound, out, (f"--out={out.absolute()}", *options, "--", str(sound.absolute())))
 
 
 def _words(key: str, value: object, file: Path) -> list[str]:
@@ -104,7 +104,7 @@ def _words(key: str, value: object, file: Path) -> list[str]:
         return ["--no-colour-match"] if option == "--colour-match" else []
     # A folder of avatars beside the list is named as it lies; anything else is a built-in avatar's name.
     if key == "avatar" and (file.parent / str(value)).is_dir():
-        value = file.parent / str(value)
+        value = (file.parent / str(value)).absolute()
     return [f"{option}={value}"]
 
 

@@ -15,7 +15,7 @@ from typing import Self
 
 _BAR = 24  # characters
 _INTERVAL = 0.1  # seconds between two drawings
-_COUNTS_SECONDS = "sound"  # the one phase that counts no frames
+_COUNTS_NO_FRAMES = ("sound", "jobs")  # phases in which frames a second would say nothing
 _CLEAR = "\r\x1b[K"
 
 
@@ -37,6 +37,10 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Make the line free for something else to be said."""
         if self._shown:
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
@@ -63,7 +67,7 @@ def bar_line(phase: str, done: int, total: int, counted: int, elapsed: float) ->
         return line
     speed = counted / elapsed
     minutes, secs = divmod(round((total - done) / speed), 60)
-    rate = f"{speed:.1f} frames/s  " if phase != _COUNTS_SECONDS else ""
+    rate = f"{speed:.1f} frames/s  " if phase not in _COUNTS_NO_FRAMES else ""
     return f"{line}  {rate}{minutes}:{secs:02d} left"
 
 

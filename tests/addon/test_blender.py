@@ -4,10 +4,12 @@
 `make test` puts Blender 4.5 into build/, `make test-all` others too; LIPREEL_BPY_PYTHON names one elsewhere.
 """
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
+import flamenco
 import packages
 import pytest
 import tiny
@@ -80,7 +82,10 @@ def test_in_blender(python: Path, film: Path, tmp_path: Path) -> None:
         "LIPREEL_TINY_AVATAR": str(tiny.make_avatar(tmp_path / "tiny")),
         "LIPREEL_TREMBLING": str(trembling(tmp_path / "Dora")),
         "LIPREEL_FILM": str(film),
+        "LIPREEL_FLAMENCO": json.dumps(flamenco.job_type()),
         "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
+        # Else glibc gives each thread a heap of its own, whose leftovers look like a leak.
+        "MALLOC_ARENA_MAX": "1",
     }
     arguments = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), f"--basetemp={tmp_path / 'tests'}"]
     command = [str(python), "-c", RUN, str(tmp_path / "package"), *arguments, str(TESTS)]

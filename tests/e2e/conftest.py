@@ -46,14 +46,22 @@ def installed(request: pytest.FixtureRequest) -> tuple[str, Path]:
 
 
 @pytest.fixture
-def blender(installed: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Desktop]:
+def environment() -> dict[str, str]:
+    """What Blender's environment has beside the usual: a test may ask for more."""
+    return {}
+
+
+@pytest.fixture
+def blender(
+    installed: tuple[str, Path], environment: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Desktop]:
     """Blender in its window, with Lipreel; at the end it must have nothing to complain of."""
     suite, home = installed
     share = BUILD / suite / re.sub(r"\W+", "-", request.node.name).strip("-")
     copy_home(home, share)
     with desktop(suite, share) as place:
         try:
-            place.start_blender()
+            place.start_blender(environment)
             yield place
             if place.do("exit_status", seconds=0) is None:
                 place.quit()

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,12 @@ class Desktop:
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
-    def start_blender(self) -> None:
+    def start_blender(self, environment: Mapping[str, str]) -> None:
         """Start Blender in a window as large as the screen, and wait until it answers."""
         self.do("screen", width=WIDTH, height=HEIGHT)
         geometry = ["--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
-        self.do("blender", arguments=[*geometry, "--python", "/share/rig/probe.py"])
+        arguments = [*geometry, "--python", "/share/rig/probe.py"]
+        self.do("blender", arguments=arguments, environment=environment)
         self.ask("version", seconds=120)
 
     def make_room(self) -> None:

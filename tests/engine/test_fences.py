@@ -25,6 +25,7 @@ EXTRAS = {  # which files may want which extra
     Path("compare/film_sound.py"): "video",
     Path("compare/video.py"): "video",
     Path("importing/film_frames.py"): "video",
+    Path("cli/cluster.py"): "cluster",
     Path("importing/detector.py"): "faces",
     Path("bench/case.py"): "bench",
     Path("bench/others.py"): "bench",

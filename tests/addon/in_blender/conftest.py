@@ -16,7 +16,9 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
     if bpy.app.build_options.audaspace:
         collect_ignore = ["test_film.py"]
     else:
-        collect_ignore = ["test_command.py", "test_generate.py", "test_strips.py"]
+        collect_ignore = [
+            f"test_{name}.py" for name in ("command", "cycles", "flamenco", "generate", "strips")
+        ]
 else:
     collect_ignore_glob = ["test_*.py"]
 

@@ -47,8 +47,9 @@ class Agent:
         _wait_for(["xdotool", "getdisplaygeometry"])
         _start(["openbox", "--config-file", "/tmp/openbox.xml"], "openbox.log")
 
-    def blender(self, arguments: list[str]) -> None:
+    def blender(self, arguments: list[str], environment: dict[str, str]) -> None:
         """Start Blender; what it prints goes to blender.log."""
+        os.environ.update(environment)
         self._blender = _start(["blender", *arguments], "blender.log")
 
     def exit_status(self, seconds: float) -> int | None:

@@ -286,6 +286,29 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("lipreel")]
 
 
+def cancel() -> None:
+    """What the button Cancel does, at this very moment."""
+    with _at("SEQUENCER"):
+        bpy.ops.lipreel.cancel()
+
+
+def cache_nothing() -> None:
+    """Keep no pictures in memory: Blender's caches for them grow up to a limit of gigabytes."""
+    editor = _scene().sequence_editor
+    for name in dir(editor):
+        if name.startswith("use_cache_") or name == "use_prefetch":
+            setattr(editor, name, False)
+
+
+def held() -> dict[str, int]:
+    """What Blender holds: "bytes" of memory, and "threads", its own with them."""
+    import gc
+
+    gc.collect()
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return {"bytes": int(status["VmRSS"].split()[0]) * 1024, "threads": int(status["Threads"])}
+
+
 def begin_gaps() -> None:
     """Measure from now on."""
     global gaps

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of a batch on a Dask cluster: the scheduler hands them out, and again when a worker dies.
+
+All that goes over the network is a job's words and its report: sounds, avatars and frames lie on a drive that
+every worker sees under the same path. A job that is handed out again goes on where the dead worker was.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from ..errors import FolderBusyError, InputError, JobCancelled, LipreelError
+from .manifest import Job
+from .options import version
+from .progress import ProgressBar
+from .reports import Report, attempt, failed, make_frames, tell_failure
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_ANSWER = 10  # seconds for the scheduler to answer
+_BUSY = 120.0  # seconds: a network drive keeps the lock of a machine that has died for a minute or so
+_PAUSE = 2.0  # seconds between two looks at a folder that is busy
+
+
+def run_on_cluster(address: str, jobs: Sequence[Job], *, quiet: bool) -> list[Report]:
+    """Run the jobs on the cluster of a Dask scheduler; their reports, in the order of the jobs.
+
+    Raises:
+        InputError: Dask is not installed, or no scheduler answers.
+        JobCancelled: Ctrl-C; jobs that have begun run to their end, the others are dropped.
+    """
+    with _connected(address) as client, ProgressBar(quiet=quiet) as progress:
+        from distributed import as_completed
+
+        numbers = {client.submit(_work, job, pure=False): number for number, job in enumerate(jobs)}
+        reports: dict[int, Report] = {}
+        progress("jobs", 0, len(jobs))
+        for future in as_completed(list(numbers), loop=client.loop):  # type: ignore[no-untyped-call]
+            report = _report(jobs[numbers[future]], future)
+            reports[numbers[future]] = report
+            progress.clear()
+            _tell(report)
+            progress("jobs", len(reports), len(jobs))
+    return [reports[number] for number in range(len(jobs))]
+
+
+@contextmanager
+def _connected(address: str) -> Iterator["Client"]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError("clusters need Dask", how="Install it: pip install 'lipreel[cluster]'") from error
+    # We say ourselves, in one line, what it would tell with its traceback.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=_ANSWER, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        how = "Start one with `dask scheduler`, which says its address"
+        raise InputError("no Dask scheduler answers", address, how) from error
+    with client:
+        _check_workers(client)
+        try:
+            yield client
+        except KeyboardInterrupt as stop:
+            how = "Jobs that have begun run to their end on the workers; the same command goes on"
+            raise JobCancelled("interrupted", address, how) from stop
+
+
+def _check_workers(client: "Client") -> None:
+    """InputError if one of the workers that are there lacks this version of Lipreel: jobs would kill it."""
+    # Of Python's own library: nothing of ours can be sent to a worker that does not know us.
+    found = client.run(metadata.version, "lipreel", on_error="return")
+    if not found:
+        print("lipreel: there are no workers yet: the jobs wait for them", file=sys.stderr)
+    for address, answer in found.items():
+        if answer != version():
+            what = f"it has Lipreel {answer}" if isinstance(answer, str) else "it lacks Lipreel"
+            how = f"Install lipreel[cluster] there, version {version()}"
+            raise InputError(what, f"worker {address}", how)
+
+
+def _work(job: Job) -> Report:
+    """Run a job; on a worker."""
+    return attempt(job, _make_when_free)
+
+
+def _make_when_free(job: Job) -> Report:
+    """Run a job when its folder is free: the lock of a worker that has died may stay for a while."""
+    until = time.monotonic() + _BUSY
+    while True:
+        try:
+            return make_frames(job, quiet=True)
+        except FolderBusyError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE)
+
+
+def _report(job: Job, future: "Future[Report]") -> Report:
+    """What came of a job that has ended, with its report or without."""
+    from distributed import KilledWorker
+
+    where = str(job.out)
+    try:
+        return future.result()
+    except KilledWorker as error:
+        how = "Workers may lack memory: their logs tell. What they have made is kept"
+        return failed(job, LipreelError(f"{error.allowed_failures + 1} workers died of it", where, how))
+    except CancelledError:
+        return failed(job, LipreelError("the Dask scheduler has gone", where, "The same command goes on"))
+    except Exception as error:  # of Dask's own: the other jobs go on
+        return failed(job, error)
+
+
+def _tell(report: Report) -> None:
+    """Say here what the worker's console has heard."""
+    for warning in report.warnings:
+        print(f"lipreel: warning: {warning}", file=sys.stderr)
+    tell_failure(report)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs that are begun and ended at random moments, over and over: nothing stays behind.
+
+The short version of tests/e2e/test_cycles.py, without a window.
+"""
+
+import gc
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import cv2
+import lipreel
+import numpy as np
+import pytest
+import soundfile
+from lipreel.addon import compat
+from lipreel.addon.generate_run import GenerateRun
+from lipreel.addon.session import session
+from lipreel.addon.targets import targets
+
+RATE = 16000
+CYCLES = 18
+SETTLED = 6
+"""Cycles after which libraries are loaded, and pools of memory as large as they get."""
+LONGEST = 0.6  # seconds of a cycle
+LEAK = 4 * 2**20
+"""Bytes by which Blender may grow from then on: less than what one job of the tiny avatar holds."""
+
+
+@pytest.fixture
+def film(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An open film whose strip is selected, and lasts longer than all cycles."""
+    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.05)
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, 300 * RATE).astype(np.float32)
+    soundfile.write(tmp_path / "talk.wav", noise, RATE)
+    compat.strips(scene.sequence_editor).new_sound("talk", str(tmp_path / "talk.wav"), 1, 11)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    return tmp_path / "film.blend"
+
+
+def start() -> None:
+    scene = bpy.context.scene
+    sounds = [strip for strip in compat.strips(scene.sequence_editor) if strip.type == "SOUND"]
+    session.start([GenerateRun(target) for target in targets(bpy.context, scene, sounds)])
+
+
+def cancel() -> None:
+    bpy.ops.lipreel.cancel()
+    limit = time.monotonic() + 30
+    while session.tick():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+def open_film() -> None:
+    bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
+
+
+def off_and_on() -> None:
+    lipreel.unregister()
+    lipreel.register()
+
+
+def memory() -> int:
+    """Bytes that this process holds; 0 where the system does not tell."""
+    gc.collect()
+    tells = Path("/proc/self/statm")
+    return int(tells.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if tells.exists() else 0
+
+
+def test_nothing_stays_behind(film: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    chance = random.Random(1)
+    endings: list[Callable[[], None]] = [cancel, open_film, off_and_on]
+    capfd.readouterr()
+    threads = set(threading.enumerate())
+    held = []
+    for cycle in range(CYCLES):
+        start()
+        end = time.monotonic() + chance.uniform(0, LONGEST)
+        while time.monotonic() < end:
+            session.tick()
+            time.sleep(0.01)
+        assert session.running
+        endings[cycle % len(endings)]()
+        assert not session.running
+        assert set(threading.enumerate()) <= threads
+        held.append(memory())
+    assert held[-1] - held[SETTLED] < LEAK, [size >> 20 for size in held]
+
+    made = {file.name for file in (film.parent / "out" / "talk").iterdir()} - {"lipreel.json"}
+    assert made == {f"frame_{number:06d}.png" for number in range(1, len(made) + 1)}
+    for name in made:
+        assert cv2.imread(str(film.parent / "out" / "talk" / name)) is not None, name
+
+    said = capfd.readouterr()
+    assert [line for line in said.out.splitlines() if not line.startswith("Read blend: ")] == []
+    assert said.err == ""
