@@ -84,6 +84,8 @@ def _by_pyav(film: Path) -> Iterator[Pixels]:
     try:
         with av.open(str(film)) as container:
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise ValueError("its codec is not known")
             check_pixels(stream.width, stream.height)
             stream.thread_type = "AUTO"
             for frame in container.decode(video=0):

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from guard import Fence
+from hostile import TREES
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from lipreel.engine.errors import InputError
 from lipreel.engine.memory import peak_rss_mb
 from mutations import mutated
-from readers import TEXTS, TREES, Case, make_case
+from readers import TEXTS, Case, make_case
 
 
 def main(kind: str, first: int, stop: int, place: Path) -> None:

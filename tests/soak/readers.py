@@ -30,16 +30,7 @@ from lipreel.engine.sound import open_sound
 from lipreel.engine.template import TemplateFrames
 
 SOUNDS = ("wav", "flac", "ogg", "mp3")
-FILMS = ("avi", "mp4")
 TEXTS = ("toml", "squares", "json")
-FILES = (*TEXTS, "jpg", "png", "onnx", *SOUNDS, *FILMS)
-"""Kinds whose bytes are changed."""
-
-PACKAGE = ("onnx_dist_config.json", "cache/crop_rectangles.json", "package_info.json")
-TREES = ("avatar values", "package values", "rectangles", "record", "batch toml", "batch csv")
-"""Kinds whose values are changed."""
-
-KINDS = (*FILES, *TREES)
 
 _BATCH = {
     "defaults": {"avatar": "demo", "fps": 25, "workers": 2},
@@ -58,7 +49,7 @@ class Case:
     file: Path
     read: Callable[[], object]
     changed: "st.SearchStrategy[bytes] | None" = None
-    """For a kind of TREES: what may stand in the file instead."""
+    """What may stand in the file instead."""
 
     @property
     def whole(self) -> bytes:
@@ -119,8 +110,8 @@ def _package(kind: str, place: Path) -> Case:
     form = "videos" if kind == "mp4" else "images"
     few = [cv2.resize(packages.face(index), packages.SIZE) for index in range(2)]
     folder = packages.make_clone(place / "package", form=form, pictures=few)
-    names = {"mp4": "full_body_video.mp4", "package values": PACKAGE[0]}
-    file = folder / names.get(kind, PACKAGE[1])
+    names = {"mp4": "full_body_video.mp4", "package values": "onnx_dist_config.json"}
+    file = folder / names.get(kind, "cache/crop_rectangles.json")
     tree = {} if kind == "mp4" else json.loads(file.read_bytes())
 
     def read() -> None:

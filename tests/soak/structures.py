@@ -54,7 +54,9 @@ def changed(draw: st.DrawFn, whole: Tree) -> Tree:
         if not places:
             return tree
         holder, step = draw(st.sampled_from(places))
-        match draw(st.sampled_from(["replace", "replace", "remove", "add", "move"])):
+        match draw(st.sampled_from(["nudge", "nudge", "replace", "replace", "remove", "add", "move"])):
+            case "nudge":
+                holder[step] = _nudged(draw, holder[step])
             case "replace":
                 holder[step] = draw(_VALUE)
             case "remove":
@@ -66,6 +68,18 @@ def changed(draw: st.DrawFn, whole: Tree) -> Tree:
             case _:
                 holder.append(draw(_VALUE)) if isinstance(holder, list) else None
     return tree
+
+
+def _nudged(draw: st.DrawFn, value: Any) -> Any:
+    """Another value of the same type, not far away."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value * draw(st.sampled_from([-1, 0, 1, 2, 1000])) + draw(st.sampled_from([-1, 0, 1]))
+    if isinstance(value, str):
+        cut = draw(st.integers(0, len(value)))
+        return value[:cut] + draw(_TEXT) + value[draw(st.integers(cut, len(value))) :]
+    return draw(_VALUE)
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Step]]:
@@ -82,19 +96,23 @@ def as_json(tree: Tree) -> bytes:
 
 def as_toml(tree: Tree) -> bytes:
     """TOML on one line a key, tables inside; nothing stands for null, and gets a word of its own."""
-    return "".join(f"{json.dumps(key)} = {_toml(value)}\n" for key, value in tree.items()).encode("utf-8")
+    return "".join(f"{_quoted(key)} = {_toml(value)}\n" for key, value in tree.items()).encode("utf-8")
 
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(key)} = {_toml(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)  # 1e308, nan and inf are TOML's own words, too
-    return json.dumps("null" if value is None else value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _quoted("null" if value is None else value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def as_csv(tree: Tree) -> bytes:
