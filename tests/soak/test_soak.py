@@ -8,6 +8,7 @@ import hostile
 import jobs
 import kills
 import pytest
+import rivals
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +44,19 @@ def test_few_open_files(case: jobs.Case, tmp_path: Path) -> None:
     assert disks.few_files(case, tmp_path) == []
 
 
-def test_a_slow_disk(case: jobs.Case, tmp_path: Path) -> None:
-    assert disks.slow(case, tmp_path)[2] == []
+def test_a_slow_disk(tmp_path: Path) -> None:
+    assert disks.slow(tmp_path)[2] == []
+
+
+def test_two_at_once(case: jobs.Case, tmp_path: Path) -> None:
+    assert rivals.rivals(case, tmp_path, 1) == []
 
 
 def test_mutated_files(tmp_path: Path) -> None:
     figures = hostile.fuzzed(tmp_path, 25)
     assert figures.unexpected == []
     assert figures.inputs == dict.fromkeys(hostile.KINDS, 25)
+    assert figures.peak_rss_mb > 10
     assert min(figures.outcomes["taken"], figures.outcomes["refused"]) > 0
 
 
@@ -71,5 +77,5 @@ def test_a_hang_and_a_crash_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     place = tmp_path / "place"
     place.mkdir()
     figures = hostile.fuzzed(place, 4, ("wav",))
-    assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process died, -6"]
+    assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process ended with -6"]
     assert figures.inputs == {"wav": 2}
