@@ -7,10 +7,9 @@ alone; --again forgets what was found.
 
 import argparse
 import json
-import shutil
-import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +41,7 @@ def main() -> int:
         print(f"{name} ...", flush=True)
         with tempfile.TemporaryDirectory(prefix="lipreel-soak-", dir=arguments.place) as place:
             found = parts.PARTS[name](Path(place), arguments.scale)
-        found |= {"scale": arguments.scale, "commit": _commit()}
+        found |= {"scale": arguments.scale, "date": datetime.now(UTC).date().isoformat()}
         file.write_text(json.dumps(found, indent=1), "utf-8")
         print(*found["unexpected"] or [f"{name}: as expected"], sep="\n", flush=True)
     all_found = {path.stem: json.loads(path.read_text("utf-8")) for path in arguments.found.glob("*.json")}
@@ -51,14 +50,6 @@ def main() -> int:
     else:
         report.write(arguments.out, all_found)
     return 1 if any(found["unexpected"] for found in all_found.values()) else 0
-
-
-def _commit() -> str:
-    git = shutil.which("git")
-    if git is None:
-        return "unknown"
-    said = subprocess.run([git, "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    return said.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

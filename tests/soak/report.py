@@ -13,7 +13,7 @@ _HEAD = """# Reliability
 
 `make soak` breaks things on purpose and writes this page; no figure on it is typed by hand.
 
-On {system}, {commits}.{scale}
+On {system}, {dates}.{scale}
 """
 
 
@@ -25,11 +25,11 @@ def write(page: Path, found: Found) -> None:
 
 
 def _head(found: Found) -> str:
-    commits = sorted({part["commit"] for part in found.values()})
+    dates = sorted({part["date"] for part in found.values()})
     scales = {part["scale"] for part in found.values()}
     return _HEAD.format(
         system=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        commits=f"commit{'s' * (len(commits) > 1)} {', '.join(commits)}",
+        dates=" and ".join(dates),
         scale="" if scales == {1.0} else f" A short run: {min(scales):g} of the full numbers.",
     )
 
