@@ -96,7 +96,7 @@ def generate(
     if finished is not None:
         job, record = finished
         _check_slice(frames, record)
-        written = 0  # and hours of sound need not be heard for it
+        written = 0  # and its sound, which may be of hours, need not be heard
         watch.progress("frames", record.frames, record.frames)
     else:
         with prepared(sound, avatar, options, watch, threads) as ready:
