@@ -66,6 +66,9 @@ PATIENCE = 2.0
 """Seconds within which SIGINT and SIGTERM end a run."""
 
 
+_READY = "print('ready', flush=True)"
+
+
 @dataclass
 class KillFigures:
     """What came of the runs."""
@@ -110,26 +113,46 @@ def killed(case: jobs.Case, place: Path, runs: int, seed: int = 1) -> KillFigure
 
 
 def interrupted(case: jobs.Case, place: Path, runs: int, seed: int = 1) -> tuple[float, list[str]]:
-    """End runs with SIGINT and SIGTERM in turn: the longest time that it took, and what was unexpected."""
+    """End runs with SIGINT and SIGTERM: the longest time that it took, and what was unexpected.
+
+    One half is ended at a random frame, the other at a random moment of its life.
+    """
     chance = random.Random(seed)
     longest, unexpected = 0.0, []
     for number in range(runs):
         stop = (signal.SIGINT, signal.SIGTERM)[number % 2]
         out = place / f"interrupted-{number}"
-        process = jobs.start(case.words, out)
-        frames = chance.randint(1, len(case.frames) // 2)
-        while len(list(out.glob("frame_*"))) < frames and process.poll() is None:
-            time.sleep(0.005)
+        process = jobs.start(case.words, out, _READY)
+        assert process.stdout is not None
+        process.stdout.readline()
+        among = number % 4 < 2
+        if among:
+            frames = chance.randint(1, len(case.frames) // 2)
+            while len(jobs.frames(out)) < frames and process.poll() is None:
+                time.sleep(0.005)
+        else:
+            time.sleep(chance.uniform(0, 1))
         begun = time.monotonic()
         process.send_signal(stop)
         _, errors = process.communicate(timeout=60)
         longest = max(longest, time.monotonic() - begun)
-        kept = jobs.frames(out)
-        tidy = jobs.others(out) == {"lipreel.json"} and kept and kept.items() <= case.frames.items()
-        if process.returncode != 130 or len(errors.splitlines()) != 1 or not tidy:
+        if not _in_good_order(case, out, process.returncode, errors, among):
             unexpected.append(f"{stop.name}: status {process.returncode}, {errors!r}, {jobs.others(out)}")
-        shutil.rmtree(out)
+        shutil.rmtree(out, ignore_errors=True)
     return longest, unexpected
+
+
+def _in_good_order(case: jobs.Case, out: Path, status: int, errors: str, among: bool) -> bool:
+    """Whether a run that was interrupted, among its frames or whenever, said so and left what it should."""
+    kept = jobs.frames(out)
+    tidy = kept.items() <= case.frames.items() and jobs.others(out) <= {"lipreel.json"}
+    if among:
+        return tidy and status == 130 and len(errors.splitlines()) == 1 and bool(kept)
+    if status == 130:
+        return tidy and len(errors.splitlines()) == 1
+    # Before the job begins and when it is over, they end the process as they end any; or they came too late.
+    ends = (0, -signal.SIGINT, -signal.SIGTERM)
+    return tidy and status in ends and not errors and len(kept) in (0, len(case.frames))
 
 
 def _kill_at_time(case: jobs.Case, out: Path, seconds: float) -> str:

@@ -59,8 +59,9 @@ def _interrupted(found: Found) -> str:
     part = found["interrupts"]
     return f"""## Interrupted
 
-{part["runs"]} runs got SIGINT or SIGTERM after a random frame. All ended with status 130 and a line, and kept
-what was finished; the slowest took {part["longest"]:.2f} s."""
+{part["runs"]} runs got SIGINT or SIGTERM, half of them after a random frame, half at a random moment. Those
+that had begun their job ended with status 130 and a line, and kept what was finished; the slowest took
+{part["longest"]:.2f} s."""
 
 
 def _rivals(found: Found) -> str:

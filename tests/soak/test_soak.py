@@ -23,7 +23,7 @@ def test_killed(case: jobs.Case, tmp_path: Path) -> None:
 
 
 def test_interrupted(case: jobs.Case, tmp_path: Path) -> None:
-    _, unexpected = kills.interrupted(case, tmp_path, 2)
+    _, unexpected = kills.interrupted(case, tmp_path, 4)
     assert unexpected == []
 
 
