@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The harness in short; `make soak` is the long one."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import disks
@@ -79,3 +82,37 @@ def test_a_hang_and_a_crash_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     figures = hostile.fuzzed(place, 4, ("wav",))
     assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process ended with -6"]
     assert figures.inputs == {"wav": 2}
+
+
+@pytest.mark.parametrize(
+    ("act", "seen"),
+    [
+        ("(inside / 'a').write_text('x'); (inside / 'a').rename(inside / 'b'); open(os.devnull, 'w')", False),
+        ("Path('/etc/hostname').read_bytes()", False),
+        ("(inside / '..' / 'a').write_text('x')", True),
+        ("(inside / 'link' / 'a').write_text('x')", True),
+        ("(inside / 'a').rename(inside.parent / 'b')", True),
+        ("os.mkdir(inside.parent / 'made')", True),
+        ("subprocess.run(['true'])", True),
+        ("socket.create_connection(('127.0.0.1', 9))", True),
+    ],
+)
+def test_the_fence_sees_who_leaves(act: str, seen: bool, tmp_path: Path) -> None:
+    """In a process of its own, which keeps it until it ends."""
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "link").symlink_to(tmp_path)
+    script = f"""
+import contextlib, os, socket, subprocess, sys
+from pathlib import Path
+from guard import Fence
+inside = Path(sys.argv[1])
+fence = Fence(inside)
+with contextlib.suppress(Exception), fence:
+    {act}
+sys.exit(bool(fence.tried))
+"""
+    command = [sys.executable, "-c", script, str(inside)]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    assert subprocess.run(command, env=here, check=False).returncode == seen
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inside"]
