@@ -46,8 +46,10 @@ test-openvino: $(VENV)/dev.stamp
 	build/openvino/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements/openvino.txt
 	build/openvino/bin/python -m pytest tests/engine/test_openvino.py tests/exactness
 
+# Which parts, and how: "hostile onnx", --again, ...
+SOAK ?=
 soak: $(VENV)/dev.stamp
-	$(BIN)/python tests/soak
+	$(BIN)/python tests/soak $(SOAK)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/lipreel bench --json --report docs/performance.md

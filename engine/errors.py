@@ -25,7 +25,15 @@ class LipreelError(Exception):
         """One line: "where: what. how", less the parts that are empty."""
         place = f"{self.where}: " if self.where else ""
         advice = f". {self.how}" if self.how else ""
-        return " ".join(f"{place}{self.what}{advice}".split("\n"))
+        return _one_line(f"{place}{self.what}{advice}")
+
+
+def _one_line(text: str) -> str:
+    """Line breaks become spaces, and what steers a terminal its code: strangers' files may hold it."""
+    return "".join(
+        letter if letter.isprintable() else " " if letter.isspace() else ascii(letter)[1:-1]
+        for letter in text
+    )
 
 
 class InputError(LipreelError):

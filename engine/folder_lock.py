@@ -97,13 +97,14 @@ def _locked_file(folder: Path, frames: range) -> BinaryIO:
             raise storage_error(error, path) from error
         try:
             taken = _take(file, frames)
-            if taken and _same(file, path):
+            late = time.monotonic() > until
+            if taken and (late or _same(file, path)):  # late: a file system that numbers files anew each time
                 return file
         except BaseException:
             file.close()
             raise
         file.close()
-        if not taken and time.monotonic() > until:
+        if late:
             raise _busy(folder)
         time.sleep(_PAUSE)
 

@@ -13,12 +13,13 @@ from .avatar_types import Avatar
 from .errors import InputError
 from .folder_lock import ALL_FRAMES
 from .job import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
-from .job_folder import job_folder
+from .job_folder import holds_finished, is_done, job_folder
 from .memory import peak_rss_mb
 from .pipeline import Frame, render
 from .pool import share_cores, usable_cores
-from .prepare import prepared
+from .prepare import Opened, Prepared, open_job, prepared
 from .sound import Sound
+from .timeline import frame_count
 from .watch import PATIENCE, Progress, Watch, ignore
 from .writer import encode_image, frame_name, write_atomic
 
@@ -90,44 +91,81 @@ def generate(
         )
     watch = Watch(progress or ignore, cancel or threading.Event(), patience=patience)
     workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
-    with prepared(sound, avatar, options, watch, threads) as ready:
-        plan = ready.plan
-        record = _record(sound, avatar, ready.options, len(plan), ready.provider)
-        todo = plan.within(frames)
-        if not len(todo):
-            raise InputError(
-                f"none of {frames.start}:{frames.stop - 1} is there", "frames", f"The job has {len(plan)}"
-            )
-
-        def write(frame: Frame) -> None:
-            with watch.stages.time("encode image"):
-                data = encode_image(frame.pixels, options.format, options.quality)
-            with watch.stages.time("write"):
-                write_atomic(out / frame_name(frame.number, options.format), data)
-
-        with job_folder(out, record, overwrite, frames) as done:
-            missing = todo.without(done)
-            with closing(render(missing, ready.scene, write, workers=workers, watch=watch)) as drawn:
-                for _ in watch.steps("frames", drawn, len(todo), len(todo) - len(missing)):
-                    pass
+    watch.check()
+    finished = None if overwrite else _finished(sound, avatar, out, options, threads)
+    if finished is not None:
+        job, record = finished
+        _check_slice(frames, record)
+        written = 0  # and its sound, which may be of hours, need not be heard
+        watch.progress("frames", record.frames, record.frames)
+    else:
+        with prepared(sound, avatar, options, watch, threads) as ready:
+            job = ready.job
+            record = _record(sound, avatar, job, len(ready.plan))
+            _check_slice(frames, record)
+            written = _write(ready, out, record, overwrite, frames, workers, watch)
     seconds = time.monotonic() - begun
     return Result(
-        frames=len(plan),
-        frames_written=len(missing),
+        frames=record.frames,
+        frames_written=written,
         fps=options.fps,
         seconds=seconds,
-        frames_per_second=len(missing) / seconds,
+        frames_per_second=written / seconds,
         peak_rss_mb=peak_rss_mb(),
         workers=workers,
-        provider=ready.provider,
+        provider=job.provider,
         precision=options.precision,
         out=out,
-        warnings=ready.warnings,
+        warnings=job.warnings,
         stages=watch.stages.seconds(),
     )
 
 
-def _record(sound: Sound, avatar: Avatar, options: JobOptions, frames: int, provider: str) -> JobRecord:
+def _finished(
+    sound: Sound, avatar: Avatar, out: Path, options: JobOptions, threads: int
+) -> tuple[Opened, JobRecord] | None:
+    """This very job, if the folder holds it finished."""
+    if not holds_finished(out):
+        return None
+    job = open_job(sound, avatar, options, threads)
+    record = _record(sound, avatar, job, frame_count(sound.duration, options.fps))
+    return (job, record) if is_done(out, record) else None
+
+
+def _check_slice(frames: range, record: JobRecord) -> None:
+    if frames.start > record.frames:
+        what = f"none of {frames.start}:{frames.stop - 1} is there"
+        raise InputError(what, "frames", f"The job has {record.frames}")
+
+
+def _write(
+    ready: Prepared,
+    out: Path,
+    record: JobRecord,
+    overwrite: bool,
+    frames: range,
+    workers: int,
+    watch: Watch,
+) -> int:
+    """Make those of the frames that are not there; how many they were."""
+    options = record.options
+    todo = ready.plan.within(frames)
+
+    def write(frame: Frame) -> None:
+        with watch.stages.time("encode image"):
+            data = encode_image(frame.pixels, options.format, options.quality)
+        with watch.stages.time("write"):
+            write_atomic(out / frame_name(frame.number, options.format), data)
+
+    with job_folder(out, record, overwrite, frames) as done:
+        missing = todo.without(done)
+        with closing(render(missing, ready.scene, write, workers=workers, watch=watch)) as drawn:
+            for _ in watch.steps("frames", drawn, len(todo), len(todo) - len(missing)):
+                pass
+    return len(missing)
+
+
+def _record(sound: Sound, avatar: Avatar, job: Opened, frames: int) -> JobRecord:
     return JobRecord(
         status="running",
         frames=frames,
@@ -135,7 +173,7 @@ def _record(sound: Sound, avatar: Avatar, options: JobOptions, frames: int, prov
         finished=None,
         sound=SoundPart(sound.name, sound.sha256(), sound.rate, sound.first, sound.samples),
         avatar=AvatarPart(avatar.id, avatar.fingerprint, str(avatar.folder.absolute())),
-        options=options,
-        provider=provider,
+        options=job.options,
+        provider=job.provider,
         versions=versions(),
     )

@@ -7,19 +7,31 @@ _JPEG = b"\xff\xd8"
 # Markers of JPEG (ITU-T T.81, table B.1): the frame headers are C0 ... CF, but for these three.
 _NO_FRAME = {0xC4, 0xC8, 0xCC}
 
+_MOST_PIXELS = 1 << 26  # 8192 x 8192; a file of 1 MB may claim a hundred times as many, to fill the memory
+
 
 def image_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels, as stored, of a PNG or JPEG.
 
     Raises:
-        ValueError: It is neither, or a part of it is said to go on behind the end of the file.
+        ValueError: It is neither, claims too many pixels, or has a part that is said to go on behind the end
+            of the file.
     """
     if data.startswith(_PNG) and len(data) >= 24:
         _check_chunks(data)
-        return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    if data.startswith(_JPEG):
-        return _jpeg_size(data)
-    raise ValueError("not a PNG or JPEG")
+        size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    elif data.startswith(_JPEG):
+        size = _jpeg_size(data)
+    else:
+        raise ValueError("not a PNG or JPEG")
+    check_pixels(*size)
+    return size
+
+
+def check_pixels(width: int, height: int) -> None:
+    """ValueError if a picture of this size would fill the memory."""
+    if width * height > _MOST_PIXELS:
+        raise ValueError(f"it is {width}x{height}, more than {_MOST_PIXELS} pixels")
 
 
 def _check_chunks(data: bytes) -> None:

@@ -163,13 +163,14 @@ def read_record(folder: Path) -> JobRecord:
             avatar=_build(AvatarPart, data["avatar"]),
             options=_options(data["options"]),
             versions=dict(data["versions"]),
-            frames=int(data["frames"]),
-            **{name: data[name] for name in ("status", "started", "finished", "provider")},
+            frames=_typed(int, data["frames"]),
+            **{name: _typed(str, data[name]) for name in ("status", "started", "provider")},
+            finished=data["finished"] and _typed(str, data["finished"]),
         )
     except OSError as error:
         how = "Give a folder that generate wrote"
         raise InputError(f"cannot be read ({error.strerror})", str(file), how) from error
-    except (ValueError, KeyError, TypeError, ZeroDivisionError, InputError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError, InputError) as error:
         raise InputError("not a job record of this Lipreel", str(file), "Choose another folder") from error
 
 
@@ -215,4 +216,15 @@ def _options(data: Mapping[str, Any]) -> JobOptions:
 
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:
     """A dataclass from the values of its fields; older records may lack those that have a default."""
-    return kind(**{field.name: data[field.name] for field in fields(cast(Any, kind)) if field.name in data})
+    given = [field for field in fields(cast(Any, kind)) if field.name in data]
+    plain = {field.name: field.type for field in given if field.type in (int, str, bool)}
+    for name, wanted in plain.items():
+        _typed(wanted, data[name])
+    return kind(**{field.name: data[field.name] for field in given})
+
+
+def _typed(wanted: Any, value: Any) -> Any:
+    """The value, if it is of this very type; TypeError if not."""
+    if type(value) is not wanted:
+        raise TypeError(f"{type(value).__name__} instead of {wanted.__name__}")
+    return value

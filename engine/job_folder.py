@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .errors import FolderTakenError, InputError, JobCancelled
-from .folder_lock import ALL_FRAMES, locked
+from .folder_lock import ALL_FRAMES, LOCK_NAME, locked
 from .job import RECORD_NAME, JobRecord, Status, now, read_record, write_record
 from .storage import storage_error
 from .writer import frame_name, frame_number, part_number
@@ -42,6 +42,30 @@ def job_folder(
         finally:
             with lock.record():
                 _write_end(folder, record, status, frames)
+
+
+def holds_finished(folder: Path) -> bool:
+    """Whether some job was finished in the folder, going by its record alone."""
+    try:
+        return read_record(folder).status == "done"
+    except InputError:
+        return False
+
+
+def is_done(folder: Path, record: JobRecord) -> bool:
+    """Whether this very job was finished in the folder, and all of its frames are still there.
+
+    Its record has the hashes of the sound and the avatar, so neither needs to be looked at any further.
+    """
+    try:
+        old, names = read_record(folder), _names(folder)
+        if old.status != "done" or old.differences(record):
+            return False
+        if LOCK_NAME in names or any(part_number(name) for name in names):  # left by a run that was killed
+            return False
+        return len(_whole(folder, _numbers(names, record), record)) == record.frames
+    except (InputError, OSError):  # whoever opens the folder says what is wrong with it
+        return False
 
 
 def open_folder(

@@ -39,18 +39,41 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
+class Opened:
+    """A job's networks, and what they decide of it."""
+
+    generator: GeneratorNetwork
+    encoder: Network | None
+    options: JobOptions
+    """With the avatar's own choices filled in."""
+
+    @property
+    def provider(self) -> str:
+        """The one really in use."""
+        return self.generator.network.provider
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should hear about, a sentence each."""
+        networks = (self.generator.network, self.generator.first, self.encoder)
+        return tuple(sorted({network.warning for network in networks if network and network.warning}))
+
+
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """All that frames are made from, and what they are made with."""
 
     plan: Plan
     """Of the whole sound."""
     scene: Scene
-    options: JobOptions
-    """With the avatar's own choices filled in."""
-    provider: str
-    """The one really in use."""
-    warnings: tuple[str, ...]
-    """What the user should hear about, a sentence each."""
+    job: Opened
+
+
+def open_job(sound: Sound, avatar: Avatar, options: JobOptions, threads: int = 1) -> Opened:
+    """Check the files and open the networks, without hearing the sound; raises as `prepared`."""
+    choice = _choice(sound, avatar, options)
+    check_hashes(avatar, files_in_use(*choice))
+    return Opened(*open_networks(*choice, threads), _decided(options, avatar))
 
 
 @contextmanager
@@ -65,9 +88,7 @@ def prepared(
         InputError: The sound, the avatar (AvatarError) or the provider is wrong.
         JobCancelled: The watch says so.
     """
-    template = avatar.template
-    shared = frames_a_template(sound.duration, options.fps, template.count, template.fps)
-    choice = avatar, options.provider, options.precision, shared
+    choice = _choice(sound, avatar, options)
     options = _decided(options, avatar)
     family = avatar.generator.family
     with ExitStack() as files:
@@ -85,19 +106,19 @@ def prepared(
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
         rest = _rest(templates, family, plan, options.workers or usable_cores(), watch)
         checked.result()
-        generator, encoder = opened.result()
+        job = Opened(*opened.result(), options)
         give_back()
         scene = Scene(
             family=family,
-            generator=generator,
+            generator=job.generator,
             templates=templates,
-            hear=_hear(family, mel, samples, plan, encoder),
+            hear=_hear(family, mel, samples, plan, job.encoder),
             feather_px=options.feather or 0,
             overlay=options.overlay,
             colour_match=bool(options.colour_match),
             rest=rest,
         )
-        yield Prepared(plan, scene, options, generator.network.provider, _warnings(generator, encoder))
+        yield Prepared(plan, scene, job)
 
 
 @contextmanager
@@ -109,6 +130,13 @@ def _checking(check: Callable[[], None]) -> Iterator[Future[None]]:
         except Exception:
             checked.result()
             raise
+
+
+def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
+    """What says which networks the job needs."""
+    template = avatar.template
+    shared = frames_a_template(sound.duration, options.fps, template.count, template.fps)
+    return avatar, options.provider, options.precision, shared
 
 
 def _decided(options: JobOptions, avatar: Avatar) -> JobOptions:
@@ -126,11 +154,6 @@ def _rest(
     if not held.any():
         return None
     return find_rest(templates, family, plan.templates[held].tolist(), workers, watch)
-
-
-def _warnings(generator: GeneratorNetwork, encoder: Network | None) -> tuple[str, ...]:
-    networks = (generator.network, generator.first, encoder)
-    return tuple(sorted({network.warning for network in networks if network and network.warning}))
 
 
 def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from .avatar_types import Avatar, Square
 from .errors import AvatarError
-from .image_size import image_size
+from .film_kind import check_film
+from .image_size import check_pixels, image_size
 from .patch import crop_square
 from .storage import storage_error
 from .watch import Watch
@@ -25,7 +26,6 @@ from .watch import Watch
 Pixels = NDArray[np.uint8]
 
 _KEPT_BYTES = 24 << 20  # more were no faster: played to and fro, a template comes back to few frames soon
-_MOST_PIXELS = 1 << 26  # 8192 x 8192; a file of 1 MB may claim a hundred times as many, to fill the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +126,6 @@ def _common_size(files: list[Path]) -> tuple[int, int]:
             size = image_size(file.read_bytes())
         except (OSError, ValueError) as error:
             raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
-        if size[0] * size[1] > _MOST_PIXELS:
-            what = f"the template frame is {size[0]}x{size[1]}, more than {_MOST_PIXELS} pixels"
-            raise AvatarError(what, str(file), "Scale the pictures down")
         common = common or size
         _check_size(file, size, common)
     if common is None:
@@ -172,7 +169,13 @@ def _unpack(avatar: Avatar, folder: Path, watch: Watch) -> tuple[list[Path], tup
 
 
 def _video_frames(file: Path) -> Iterator[Pixels]:
-    capture = cv2.VideoCapture(str(file))
+    try:
+        check_film(file)
+        capture = cv2.VideoCapture(str(file))
+        width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        check_pixels(int(width), int(height))
+    except (OSError, ValueError) as error:
+        raise AvatarError(f"the video cannot be read ({error})", str(file)) from error
     try:
         while True:
             more, frame = capture.read()

@@ -53,7 +53,9 @@ def template_index(frame: int, fps: Fraction, template_fps: Fraction, count: int
     if count == 1:
         return 0
     period = 2 * (count - 1)
-    step = (math.floor(frame * template_fps / fps) + 1) % period
+    # frame * template_fps / fps, in whole numbers because Fractions take ten times as long.
+    parts = template_fps.denominator * fps.numerator
+    step = (frame * template_fps.numerator * fps.denominator // parts + 1) % period
     return min(step, period - step)
 
 
@@ -72,9 +74,7 @@ def window_starts(
     Returns:
         Starts [n, len(rows)] in 0 ... mel_frames - WINDOW_FRAMES, or ZEROS.
     """
-    ticks_per_frame = _TICKS_PER_SECOND / fps
-    ticks = [math.floor(int(frame) * ticks_per_frame) for frame in frames]
-    at = np.array(ticks, np.int64).reshape(-1, 1) + _TICKS_PER_ROW * np.array(rows, np.int64)
+    at = _steps(frames, fps, _TICKS_PER_SECOND).reshape(-1, 1) + _TICKS_PER_ROW * np.array(rows, np.int64)
     last = mel_frames - WINDOW_FRAMES
     starts: NDArray[np.int64] = np.clip(at // _TICKS_PER_MEL_FRAME, 0, last)
     if edge == "zeros":
@@ -95,7 +95,7 @@ def pair_starts(frames: NDArray[np.integer[Any]], fps: Fraction, rows: int) -> N
     Returns:
         Starts [n, 8], or ZEROS for a pair that the sound does not have whole.
     """
-    at = np.array([math.floor(int(frame) * _FEATURE_RATE / fps) for frame in frames], np.int64)
+    at = _steps(frames, fps, _FEATURE_RATE)
     starts: NDArray[np.int64] = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
     starts[(starts < 0) | (starts + 1 >= rows)] = ZEROS
     return starts.astype(np.int32)
@@ -103,10 +103,15 @@ def pair_starts(frames: NDArray[np.integer[Any]], fps: Fraction, rows: int) -> N
 
 def chunk_numbers(frames: NDArray[np.integer[Any]], fps: Fraction, chunks: int) -> NDArray[np.int32]:
     """The numbers [n, 8] of the WeNet chunks, out of `chunks`, that the output frames take, or ZEROS."""
-    at = np.array([math.floor(int(frame) * _CHUNK_RATE / fps) for frame in frames], np.int64)
+    at = _steps(frames, fps, _CHUNK_RATE)
     numbers: NDArray[np.int64] = at.reshape(-1, 1) + np.array(FEATURE_PAIRS, np.int64)
     numbers[(numbers < 0) | (numbers >= chunks)] = ZEROS
     return numbers.astype(np.int32)
+
+
+def _steps(frames: NDArray[np.integer[Any]], fps: Fraction, rate: int) -> NDArray[np.int64]:
+    """How many whole steps, `rate` a second, have passed at each frame [n]."""
+    return np.array([frame * rate * fps.denominator // fps.numerator for frame in frames.tolist()], np.int64)
 
 
 def row_count(mel_frames: int) -> int:

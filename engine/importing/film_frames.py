@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..film_kind import check_film
+from ..image_size import check_pixels
 from ..watch import Watch
 from ..writer import encode_image, write_atomic
 
@@ -58,7 +60,17 @@ def film_frames(film: Path) -> Iterator[Pixels]:
     Raises:
         InputError: It cannot be read, or breaks off.
     """
+    _check(film)
     return _by_pyav(film) if _has_pyav() else _by_opencv(film)
+
+
+def _check(film: Path) -> None:
+    try:
+        check_film(film)
+    except OSError as error:
+        raise InputError(f"cannot be read as a film ({error.strerror})", str(film)) from error
+    except ValueError as error:
+        raise InputError(f"cannot be read as a film ({error})", str(film)) from error
 
 
 def _has_pyav() -> bool:
@@ -71,13 +83,17 @@ def _by_pyav(film: Path) -> Iterator[Pixels]:
 
     try:
         with av.open(str(film)) as container:
-            container.streams.video[0].thread_type = "AUTO"
+            stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise ValueError("its codec is not known")
+            check_pixels(stream.width, stream.height)
+            stream.thread_type = "AUTO"
             for frame in container.decode(video=0):
                 # The exact chroma of every pixel, and rounding to the nearest: once for all that comes after.
                 rounded = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
                 picture = frame.reformat(format="bgr24", interpolation=rounded).to_ndarray()
                 yield np.ascontiguousarray(np.rot90(picture, frame.rotation // 90), np.uint8)
-    except (av.FFmpegError, IndexError) as error:
+    except (av.FFmpegError, IndexError, ValueError) as error:
         raise InputError(f"cannot be read as a film ({_reason(error)})", str(film)) from error
 
 
@@ -110,6 +126,7 @@ def _capture(film: Path) -> Iterator[cv2.VideoCapture]:
 
 def _film_length(film: Path) -> tuple[int, Fraction]:
     """How many frames it has, as far as its header says, and frames a second."""
+    _check(film)
     if not _has_pyav():
         with _capture(film) as capture:
             rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 25).limit_denominator(1001)

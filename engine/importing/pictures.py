@@ -41,10 +41,14 @@ def read_picture(file: Path) -> Pixels:
     """
     try:
         # By way of bytes: OpenCV's own reader misses non-ASCII paths on Windows.
-        data = np.frombuffer(file.read_bytes(), np.uint8)
+        data = file.read_bytes()
+        image_size(data)  # before memory is taken for it
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", str(file)) from error
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
+    except ValueError as error:
+        raise InputError(f"cannot be decoded as a picture ({error})", str(file), "Copy it anew") from error
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None:
         raise InputError("cannot be decoded as a picture", str(file), "Copy it anew")
     return np.asarray(pixels, np.uint8)

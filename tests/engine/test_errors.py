@@ -14,6 +14,11 @@ from lipreel.engine.errors import AvatarError, InputError, JobCancelled, Lipreel
         (InputError("no such file", "a.wav"), "a.wav: no such file"),
         (InputError("no sound", how="Name one"), "no sound. Name one"),
         (InputError("no\nsound", "a\nb"), "a b: no sound"),
+        (InputError("no\x85so\u2028und", "a\r\x0bb\tc"), "a  b c: no so und"),
+        (
+            InputError("the key '\x1b[2J\u202e'", "Ünïcode 音.toml"),
+            "Ünïcode 音.toml: the key '\\x1b[2J\\u202e'",
+        ),
         (JobCancelled(), "the job was cancelled"),
     ],
 )

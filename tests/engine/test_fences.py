@@ -127,3 +127,22 @@ def test_the_front_door_is_light(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & modules(PROJECT["dependencies"])
+
+
+UNPACKERS = {"zipfile", "tarfile", "gzip", "bz2", "lzma", "pickle", "marshal", "shelve", "dill", "joblib"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_no_archive_is_opened_and_nothing_unpickled(file: Path) -> None:
+    """What strangers give us is read by readers of pictures, sounds, films, networks and texts alone.
+
+    PyTorch's files are both archives and pickles: `torch.load` is to take weights, and nothing else.
+    """
+    source = (ENGINE / file).read_text(encoding="utf-8")
+    assert not {name.partition(".")[0] for _, name in imports(source)} & UNPACKERS
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Attribute(attr="unpack_archive") | ast.keyword(arg="allow_pickle"):
+                pytest.fail(f"line {node.lineno}")
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="torch"), attr="load"), keywords=words):
+                assert {word.arg: ast.unparse(word.value) for word in words}["weights_only"] == "True"

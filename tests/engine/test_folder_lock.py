@@ -86,6 +86,14 @@ def test_one_process_is_no_exception(tmp_path: Path) -> None:
             pass
 
 
+def test_a_file_system_that_numbers_files_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some of networks do: no file is ever seen to be the one that was opened; nobody waits forever."""
+    monkeypatch.setattr("os.path.samestat", lambda _one, _other: False)
+    with locked(tmp_path, ALL_FRAMES):
+        assert (tmp_path / LOCK_NAME).exists()
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_record_is_for_one_at_a_time(tmp_path: Path) -> None:
     """Two processes that each add 200 to a number in a file lose none."""
     script = """

@@ -225,6 +225,38 @@ def test_progress_counts_every_phase_to_its_end(sound: Path, folder: Path, tmp_p
     assert (seen["sound"][0], seen["sound"][-1]) == ((0, 2), (2, 2))
 
 
+def phases(sound: Path, folder: Path, out: Path) -> set[str]:
+    """Run a job; the names of what it went through."""
+    seen = set()
+    job = open_sound(sound), load_avatar(folder), out, JobOptions()
+    generate(*job, progress=lambda phase, _done, _total: seen.add(phase))
+    return seen
+
+
+def test_a_finished_job_is_not_heard_again(sound: Path, folder: Path, tmp_path: Path) -> None:
+    assert phases(sound, folder, tmp_path) == {"sound", "frames"}
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert phases(sound, folder, tmp_path) == {"frames"}
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("spoilt", ["gone", "empty", "a part", "a lock", "the record"])
+def test_a_job_that_is_not_quite_finished_is(spoilt: str, sound: Path, folder: Path, tmp_path: Path) -> None:
+    run(sound, folder, tmp_path)
+    before, frame, record = frames(tmp_path), tmp_path / "frame_000026.png", tmp_path / "lipreel.json"
+    if spoilt == "gone":
+        frame.unlink()
+    elif spoilt == "empty":
+        frame.write_bytes(b"")
+    elif spoilt == "the record":
+        record.write_text(record.read_text().replace('"done"', '"running"'))
+    else:
+        (tmp_path / (".lipreel.lock" if spoilt == "a lock" else ".frame_000003.png.part")).touch()
+    assert phases(sound, folder, tmp_path) == {"sound", "frames"}
+    assert frames(tmp_path) == before
+    assert read_record(tmp_path).status == "done"
+
+
 def test_failure_in_the_owners_progress_ends_the_job(sound: Path, folder: Path, tmp_path: Path) -> None:
     def progress(phase: str, done: int, _total: int) -> None:
         if (phase, done) == ("frames", 3):

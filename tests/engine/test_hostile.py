@@ -5,6 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -110,6 +111,32 @@ def test_a_png_whose_part_claims_two_gigabytes(tmp_path: Path) -> None:
     at = data.index(b"IDAT")
     file.write_bytes(data[: at - 4] + b"\x7f\xff\xff\xff" + data[at:])
     assert "breaks off" in refusal(folder)
+
+
+LISTS = {
+    "ffconcat": "ffconcat version 1.0\nfile other.avi\n",
+    "m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nother.avi\n#EXT-X-ENDLIST\n",
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_video_that_is_a_list_of_other_files(kind: str, tmp_path: Path) -> None:
+    """FFmpeg opens what it names, wherever that is."""
+    folder = tiny.make_avatar(tmp_path / "avatar", images="video")
+    (folder / "template.avi").rename(folder / "other.avi")
+    (folder / f"list.{kind}").write_text(LISTS[kind])
+    assert cv2.VideoCapture(str(folder / f"list.{kind}")).read()[0]
+    tiny.edit(folder, 'video = "template.avi"', f'video = "list.{kind}"')
+    assert "no mp4, mov" in refusal(folder)
+
+
+def test_a_video_whose_frames_fill_the_memory(tmp_path: Path) -> None:
+    folder = tiny.make_avatar(tmp_path / "avatar", images="video")
+    data = bytearray((folder / "template.avi").read_bytes())
+    size = data.index(b"strf") + 12  # behind the chunk's size and the header's own
+    data[size : size + 8] = struct.pack("<ii", 12_000, 12_000)
+    (folder / "template.avi").write_bytes(data)
+    assert "12000x12000" in refusal(folder)
 
 
 def test_a_crop_that_fills_the_memory(folder: Path) -> None:

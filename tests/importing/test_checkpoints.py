@@ -3,6 +3,7 @@
 
 import importlib.util
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -226,6 +227,32 @@ def test_checkpoints_that_are_something_else(tmp_path: Path) -> None:
     weights["outc.conv.bias"][0] = math.nan
     torch.save(weights, file)
     assert "as ONNX it differs from PyTorch by nan" in refused()
+
+
+class Harm:
+    """What makes a folder when it is unpickled, as a stranger's file may."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.mkdir, (self.folder,)
+
+
+@needs_torch
+@pytest.mark.parametrize("form", ["zip", "old", "pickle"])
+def test_a_file_that_does_harm_when_it_is_loaded(form: str, tmp_path: Path) -> None:
+    import torch
+
+    data = {"outc.conv.weight": torch.zeros(1), "harm": Harm(tmp_path / "harm")}
+    file = tmp_path / "99.pth"
+    if form == "pickle":
+        file.write_bytes(pickle.dumps(data))
+    else:
+        torch.save(data, file, _use_new_zipfile_serialization=form == "zip")
+    with pytest.raises(AvatarError, match="is no PyTorch file of weights alone"):
+        as_onnx(file, tmp_path / "scratch")
+    assert not (tmp_path / "harm").exists()
 
 
 def test_without_pytorch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,6 +222,17 @@ def test_picture_that_is_only_a_header(package: Path, dest: Path, capsys: pytest
     assert "cannot be decoded" in line
 
 
+def test_film_that_is_a_list_of_other_files(
+    tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """FFmpeg would open what it names, wherever that is."""
+    package = packages.make_clone(tmp_path / "clone", form="videos")
+    film = package / "full_body_video.mp4"
+    film.rename(package / "other.mp4")
+    film.write_text("ffconcat version 1.0\nfile other.mp4\n")
+    assert "it is no mp4, mov" in refused(capsys, package, dest)
+
+
 def test_folders_that_are_something_else(
     tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that reads mutated files, one after the other, and says what it did not refuse in good order.
+"""A process that reads changed files, one after the other, and says what it did not refuse in good order.
 
 Arguments: kind, first input, one past the last, folder to work in. It prints two lines of JSON an input: that
 it begins, and what came of it.
@@ -8,109 +8,109 @@ it begins, and what came of it.
 import json
 import os
 import random
-import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Callable
-from fractions import Fraction
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import packages
-import soundfile
-import tiny
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_files import open_networks
+from guard import Fence
+from hostile import TREES
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from lipreel.engine.errors import InputError
-from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.memory import peak_rss_mb
-from lipreel.engine.sound import open_sound
-from lipreel.engine.template import TemplateFrames
-
-SOUNDS = ("wav", "flac", "ogg", "mp3")
-KINDS = ("toml", "squares", "jpg", "png", "onnx", *SOUNDS, "json")
-
-_TEXTS = ("toml", "squares", "json")
-_TOKENS = [
-    *(b"-1", b"0", b"1e999", b"nan", b"99999999999999999999", b"true", b"null", b"[]", b"{}", b"[[a]]"),
-    *(b'"../x"', b'"/etc/hostname"', b'"' + b"x" * 5000 + b'"', b"[" * 5000, b"\0", b"\xff", b"\n"),
-]
-
-
-def mutated(data: bytes, chance: random.Random, text: bool) -> bytes:
-    """The bytes with a few of them flipped, cut, repeated or replaced by what parsers dislike."""
-    result = bytearray(data)
-    for _ in range(chance.choice((1, 1, 2, 4, 16))):
-        at = chance.randrange(max(1, len(result)))
-        length = chance.choice((1, 2, 4, 8, 64))
-        match chance.randrange(6):
-            case 0 if result:
-                result[at % len(result)] ^= 1 << chance.randrange(8)
-            case 1:
-                result[at : at + length] = chance.choice((b"\0", b"\xff", b"\x7f")) * length
-            case 2:
-                del result[at : at + length]
-            case 3:
-                result[at:at] = result[at : at + length] * chance.choice((1, 2, 100))
-            case 4:
-                del result[at:]
-            case 5 if text:
-                words = bytes(result).split(b" ")
-                words[chance.randrange(len(words))] = chance.choice(_TOKENS)
-                result = bytearray(b" ".join(words))
-    return bytes(result)
-
-
-def make_reader(kind: str, place: Path) -> tuple[Path, Callable[[], object]]:
-    """A whole file of this kind, and what reads it as Lipreel does."""
-    if kind in SOUNDS:
-        file = place / f"speech.{kind}"
-        samples = 0.5 * np.sin(2 * np.pi * 150 * np.arange(22050) / 44100)
-        soundfile.write(file, samples, 44100)
-        return file, lambda: sum(len(block) for block in open_sound(file, duration=Fraction(60)).blocks())
-    if kind == "json":
-        source = packages.make_clone(place / "package")
-        file = max(source.rglob("*.json"), key=lambda path: path.stat().st_size)
-        return file, lambda: _imported(source, place / "made")
-    avatar = tiny.make_avatar(place / "avatar", "wav2lip", images="png" if kind == "png" else "jpg", count=2)
-    names = {"toml": "avatar.toml", "squares": "squares.csv", "onnx": "generator.onnx"}
-    file = avatar / names.get(kind, f"frames/0001.{kind}")
-    return file, lambda: _whole_avatar(avatar, rehash=kind != "toml")
-
-
-def _imported(source: Path, made: Path) -> None:
-    shutil.rmtree(made, ignore_errors=True)
-    import_avatar(source, made)
-
-
-def _whole_avatar(folder: Path, rehash: bool) -> None:
-    if rehash:
-        tiny.rehash(folder)  # a stranger's hashes are right
-    avatar = load_avatar(folder)
-    open_networks(avatar, "cpu")
-    with TemplateFrames(avatar) as templates:
-        for index in range(len(templates)):
-            templates[index]
+from mutations import mutated
+from readers import TEXTS, Case, make_case
 
 
 def main(kind: str, first: int, stop: int, place: Path) -> None:
-    """Read the inputs `first` ... `stop` - 1; each follows from its number alone, and can be made again."""
-    file, read = make_reader(kind, place)
-    read()  # whole, it is taken
-    whole = file.read_bytes()
+    """Read the inputs `first` ... `stop` - 1."""
+    case = make_case(kind, place)
+    case.read()  # whole, it is taken
+    tempfile.tempdir = str(place)
+    set_hypothesis_home_dir(place / "made")
+    before = _files(place)
+    tester = _Tester(case, place)
+    if kind in TREES:
+        _structured(case, first, stop, tester)
+    else:
+        _mutated(case, kind, first, stop, tester)
+    case.file.write_bytes(case.whole)
+    if left := _files(place) - before - {place / "made"}:
+        sys.exit(f"left {sorted(map(str, left))}")
+
+
+def _mutated(case: Case, kind: str, first: int, stop: int, tester: "_Tester") -> None:
+    """Each input follows from its number alone, and can be made again."""
     for number in range(first, stop):
+        data = mutated(case.whole, random.Random(f"{kind} {number}"), text=kind in TEXTS)
+        tester.read(number, data)
+
+
+def _structured(case: Case, first: int, stop: int, tester: "_Tester") -> None:
+    """Inputs from hypothesis; they follow from the first one's number."""
+    assert case.changed is not None
+    numbers = iter(range(first, stop))
+
+    @seed(first)
+    @settings(
+        max_examples=stop - first,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case.changed)
+    def read(data: bytes) -> None:
+        tester.read(next(numbers), data)
+
+    read()
+
+
+class _Tester:
+    """Reads one input after the other, and says what came of each."""
+
+    def __init__(self, case: Case, place: Path) -> None:
+        self._case = case
+        # Written to, it has Linux count this process's peak of memory anew, so that each input has its own.
+        self._peak = Path("/proc/self/clear_refs").open("w")  # noqa: SIM115 - until the process ends
+        self._fence = Fence(place)
+
+    def read(self, number: int, data: bytes) -> None:
         print(json.dumps({"begun": number}), flush=True)
-        chance = random.Random(f"{kind} {number}")
-        file.write_bytes(mutated(whole, chance, text=kind in _TEXTS))
-        begun, outcome = time.monotonic(), "taken"
-        try:
-            read()
-        except InputError:
-            outcome = "refused"
-        except Exception as error:  # this is what we are here for
-            outcome = f"{type(error).__name__}: {error}"
+        self._case.file.write_bytes(data)
+        self._peak.write("5")
+        self._peak.flush()
+        begun = time.monotonic()
+        outcome = self._outcome()
         said = {"outcome": outcome, "seconds": time.monotonic() - begun, "peak_rss_mb": peak_rss_mb()}
         print(json.dumps(said), flush=True)
+
+    def _outcome(self) -> str:
+        outcome = "taken"
+        try:
+            with self._fence:
+                self._case.read()
+        except InputError as error:
+            lines = len(str(error).splitlines())
+            outcome = "refused" if lines == 1 else f"refused in {lines} lines: {error}"
+        except Exception as error:  # this is what we are here for
+            outcome = f"{type(error).__name__}: {error}"
+        if self._fence.tried:
+            outcome = f"trespass: {self._fence.tried.pop()}"
+        return outcome
+
+
+def _files(place: Path) -> set[Path]:
+    return set(_walk(place))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        yield path
+        if path.is_dir() and path.name != "made":
+            yield from _walk(path)
 
 
 if __name__ == "__main__":

@@ -31,8 +31,42 @@ _EVENTS = [
     ("os.remove", ".lock", 1, "before the lock is removed"),
 ]
 
+# The process is killed by another of its threads while it is in this stage for the n-th time.
+_IN_STAGE = """
+import random, threading
+from contextlib import contextmanager
+from lipreel.engine.stages import Stages
+left, time_stage = [{count}], Stages.time
+def kill():
+    time.sleep(random.uniform(0, 0.001))
+    os.kill(os.getpid(), signal.SIGKILL)
+@contextmanager
+def timed(self, stage):
+    with time_stage(self, stage):
+        if stage == "{stage}":
+            left[0] -= 1
+            if not left[0]:
+                threading.Thread(target=kill).start()
+        yield
+Stages.time = timed
+"""
+
+# Stage, and how often it is gone through at least.
+_STAGES = [
+    ("mel", 1),
+    ("decode", 25),
+    ("encode sound", 20),
+    ("infer", 20),
+    ("paste", 25),
+    ("encode image", 25),
+]
+_STAGES += [("write", 25)]
+
 PATIENCE = 2.0
 """Seconds within which SIGINT and SIGTERM end a run."""
+
+
+_READY = "print('ready', flush=True)"
 
 
 @dataclass
@@ -56,10 +90,13 @@ def killed(case: jobs.Case, place: Path, runs: int, seed: int = 1) -> KillFigure
     length = time.monotonic() - begun
     for number in range(runs):
         out = place / f"killed-{number}"
-        if number % 2:
-            moment = _kill_at_event(case, out, chance)
-        else:
-            moment = _kill_at_time(case, out, chance.uniform(0.3, 1) * length)
+        match number % 4:
+            case 0 | 2:
+                moment = _kill_at_time(case, out, chance.uniform(0.3, 1) * length)
+            case 1:
+                moment = _kill_at_event(case, out, chance)
+            case _:
+                moment = _kill_in_stage(case, out, chance)
         figures.runs += 1
         figures.moments[moment] += 1
         left = jobs.others(out)
@@ -75,25 +112,47 @@ def killed(case: jobs.Case, place: Path, runs: int, seed: int = 1) -> KillFigure
     return figures
 
 
-def interrupted(case: jobs.Case, place: Path, runs: int) -> tuple[float, list[str]]:
-    """End runs with SIGINT and SIGTERM in turn: the longest time that it took, and what was unexpected."""
+def interrupted(case: jobs.Case, place: Path, runs: int, seed: int = 1) -> tuple[float, list[str]]:
+    """End runs with SIGINT and SIGTERM: the longest time that it took, and what was unexpected.
+
+    One half is ended at a random frame, the other at a random moment of its life.
+    """
+    chance = random.Random(seed)
     longest, unexpected = 0.0, []
     for number in range(runs):
         stop = (signal.SIGINT, signal.SIGTERM)[number % 2]
         out = place / f"interrupted-{number}"
-        process = jobs.start(case.words, out)
-        while len(list(out.glob("frame_*"))) < 1 + number % 5 and process.poll() is None:
-            time.sleep(0.005)
+        process = jobs.start(case.words, out, _READY)
+        assert process.stdout is not None
+        process.stdout.readline()
+        among = number % 4 < 2
+        if among:
+            frames = chance.randint(1, len(case.frames) // 2)
+            while len(jobs.frames(out)) < frames and process.poll() is None:
+                time.sleep(0.005)
+        else:
+            time.sleep(chance.uniform(0, 1))
         begun = time.monotonic()
         process.send_signal(stop)
         _, errors = process.communicate(timeout=60)
         longest = max(longest, time.monotonic() - begun)
-        kept = jobs.frames(out)
-        tidy = jobs.others(out) == {"lipreel.json"} and kept and kept.items() <= case.frames.items()
-        if process.returncode != 130 or len(errors.splitlines()) != 1 or not tidy:
+        if not _in_good_order(case, out, process.returncode, errors, among):
             unexpected.append(f"{stop.name}: status {process.returncode}, {errors!r}, {jobs.others(out)}")
-        shutil.rmtree(out)
+        shutil.rmtree(out, ignore_errors=True)
     return longest, unexpected
+
+
+def _in_good_order(case: jobs.Case, out: Path, status: int, errors: str, among: bool) -> bool:
+    """Whether a run that was interrupted, among its frames or whenever, said so and left what it should."""
+    kept = jobs.frames(out)
+    tidy = kept.items() <= case.frames.items() and jobs.others(out) <= {"lipreel.json"}
+    if among:
+        return tidy and status == 130 and len(errors.splitlines()) == 1 and bool(kept)
+    if status == 130:
+        return tidy and len(errors.splitlines()) == 1
+    # Before the job begins and when it is over, they end the process as they end any; or they came too late.
+    ends = (0, -signal.SIGINT, -signal.SIGTERM)
+    return tidy and status in ends and not errors and len(kept) in (0, len(case.frames))
 
 
 def _kill_at_time(case: jobs.Case, out: Path, seconds: float) -> str:
@@ -114,3 +173,11 @@ def _kill_at_event(case: jobs.Case, out: Path, chance: random.Random) -> str:
     hook = _AT_EVENT.format(count=chance.randint(1, most), event=event, file=file)
     status, _, errors = jobs.run(case.words, out, hook)
     return moment if status == -signal.SIGKILL else f"that never came: status {status}, {errors!r}"
+
+
+def _kill_in_stage(case: jobs.Case, out: Path, chance: random.Random) -> str:
+    stage, most = chance.choice(_STAGES)
+    status, _, errors = jobs.run(
+        case.words, out, _IN_STAGE.format(stage=stage, count=chance.randint(1, most))
+    )
+    return f'in "{stage}"' if status == -signal.SIGKILL else f"that never came: status {status}, {errors!r}"

@@ -19,7 +19,11 @@ MOST_GROWTH = 0.05
 """Of memory, after the first minute."""
 
 MOST_RESUME = 5.0
-"""Seconds in which a run finds that all is done, and says so, after hearing the whole sound again."""
+"""Seconds, from the start of the process, in which a run finds that all is done."""
+
+
+MOST_SLOWER = 0.25
+"""How much slower the second half may be than the first."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,16 @@ class LongFigures:
     """Resident memory after the first minute, in MiB."""
     most_mb: float
     """The most after it."""
+    finished_seconds: float
+    """Of a second run, which finds that all is done."""
+    made_again: int
+    """Frames that it made."""
     resume_seconds: float
+    """Of a third run, for which the last frame was removed."""
     resumed: int
-    """Frames that the second run made again."""
+    """Frames that it made."""
+    samples: list[tuple[float, float, int]]
+    """About 200 times: seconds, MiB, frames that were there."""
 
 
 def long_job(place: Path, hours: float, log: Callable[[str], object] = print) -> LongFigures:
@@ -60,9 +71,9 @@ def long_job(place: Path, hours: float, log: Callable[[str], object] = print) ->
     frames = sum(1 for _ in out.glob("frame_*.jpg"))
     settled = next((memory for moment, memory, _ in samples if moment >= _SETTLED), 0.0)
     later = [memory for moment, memory, _ in samples if moment >= _SETTLED and memory]
-    begun = time.monotonic()
-    _, said, _ = jobs.run(words, out, "", "--json")
-    resumed = json.loads(said.splitlines()[-1])["frames_written"]
+    finished_seconds, made_again = _again(words, out)
+    (out / f"frame_{expected:06d}.jpg").unlink()
+    resume_seconds, resumed = _again(words, out)
     return LongFigures(
         hours,
         frames,
@@ -71,9 +82,34 @@ def long_job(place: Path, hours: float, log: Callable[[str], object] = print) ->
         _speeds(samples, expected),
         settled,
         max(later, default=0.0),
-        time.monotonic() - begun,
+        finished_seconds,
+        made_again,
+        resume_seconds,
         resumed,
+        samples[:: max(1, len(samples) // 200)],
     )
+
+
+def unexpected(figures: LongFigures) -> list[str]:
+    """What of the figures is not as it should be."""
+    lines = []
+    if (figures.frames, figures.made_again, figures.resumed) != (figures.expected, 0, 1):
+        lines.append(f"{figures.frames} of {figures.expected} frames, {figures.made_again} made again")
+    if figures.settled_mb and figures.most_mb / figures.settled_mb - 1 > MOST_GROWTH:
+        lines.append(f"memory grew from {figures.settled_mb:.0f} to {figures.most_mb:.0f} MiB after a minute")
+    if figures.finished_seconds > MOST_RESUME:
+        lines.append(f"to find that all was done took {figures.finished_seconds:.1f} s")
+    first, second = figures.halves
+    if second < first * (1 - MOST_SLOWER):
+        lines.append(f"{first:.0f} frames a second in the first half, {second:.0f} in the second")
+    return lines
+
+
+def _again(words: tuple[str, ...], out: Path) -> tuple[float, int]:
+    """Run the command again: seconds, and frames that it made."""
+    begun = time.monotonic()
+    _, said, _ = jobs.run(words, out, "", "--json")
+    return time.monotonic() - begun, int(json.loads(said.splitlines()[-1])["frames_written"])
 
 
 def _save_sound(path: Path, hours: float) -> Path:

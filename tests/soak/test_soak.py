@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The harness in short; `make soak` is the long one."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import disks
@@ -8,6 +11,7 @@ import hostile
 import jobs
 import kills
 import pytest
+import rivals
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +26,7 @@ def test_killed(case: jobs.Case, tmp_path: Path) -> None:
 
 
 def test_interrupted(case: jobs.Case, tmp_path: Path) -> None:
-    _, unexpected = kills.interrupted(case, tmp_path, 2)
+    _, unexpected = kills.interrupted(case, tmp_path, 4)
     assert unexpected == []
 
 
@@ -43,14 +47,19 @@ def test_few_open_files(case: jobs.Case, tmp_path: Path) -> None:
     assert disks.few_files(case, tmp_path) == []
 
 
-def test_a_slow_disk(case: jobs.Case, tmp_path: Path) -> None:
-    assert disks.slow(case, tmp_path)[2] == []
+def test_a_slow_disk(tmp_path: Path) -> None:
+    assert disks.slow(tmp_path)[2] == []
+
+
+def test_two_at_once(case: jobs.Case, tmp_path: Path) -> None:
+    assert rivals.rivals(case, tmp_path, 1) == []
 
 
 def test_mutated_files(tmp_path: Path) -> None:
     figures = hostile.fuzzed(tmp_path, 25)
     assert figures.unexpected == []
     assert figures.inputs == dict.fromkeys(hostile.KINDS, 25)
+    assert figures.peak_rss_mb > 10
     assert min(figures.outcomes["taken"], figures.outcomes["refused"]) > 0
 
 
@@ -71,5 +80,39 @@ def test_a_hang_and_a_crash_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     place = tmp_path / "place"
     place.mkdir()
     figures = hostile.fuzzed(place, 4, ("wav",))
-    assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process died, -6"]
+    assert figures.unexpected == ["wav 1: took more than 1 s", "wav 2: the process ended with -6"]
     assert figures.inputs == {"wav": 2}
+
+
+@pytest.mark.parametrize(
+    ("act", "seen"),
+    [
+        ("(inside / 'a').write_text('x'); (inside / 'a').rename(inside / 'b'); open(os.devnull, 'w')", False),
+        ("Path('/etc/hostname').read_bytes()", False),
+        ("(inside / '..' / 'a').write_text('x')", True),
+        ("(inside / 'link' / 'a').write_text('x')", True),
+        ("(inside / 'a').rename(inside.parent / 'b')", True),
+        ("os.mkdir(inside.parent / 'made')", True),
+        ("subprocess.run(['true'])", True),
+        ("socket.create_connection(('127.0.0.1', 9))", True),
+    ],
+)
+def test_the_fence_sees_who_leaves(act: str, seen: bool, tmp_path: Path) -> None:
+    """In a process of its own, which keeps it until it ends."""
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "link").symlink_to(tmp_path)
+    script = f"""
+import contextlib, os, socket, subprocess, sys
+from pathlib import Path
+from guard import Fence
+inside = Path(sys.argv[1])
+fence = Fence(inside)
+with contextlib.suppress(Exception), fence:
+    {act}
+sys.exit(bool(fence.tried))
+"""
+    command = [sys.executable, "-c", script, str(inside)]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    assert subprocess.run(command, env=here, check=False).returncode == seen
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inside"]
