@@ -35,7 +35,7 @@ def table(found: dict[str, Any]) -> str:
     lines = [
         _line(["", *_COLUMNS.values()]),
         _line(["---", *["--:"] * len(_COLUMNS)]),
-        *(_line([NAMES[name], *(str(found[name][key]) for key in _COLUMNS)]) for name in rows),
+        *(_line([NAMES[name], *(str(found[name].get(key, "")) for key in _COLUMNS)]) for name in rows),
         "",
         _line(["ms a frame, all threads together", *stages]),
         _line(["---", *["--:"] * len(stages)]),
