@@ -33,7 +33,7 @@ SETTLED = 6
 WINDOW = 5  # cycles that are looked at together
 LONGEST = 0.6  # seconds of a cycle
 LEAK = 64 * 2**20
-"""Bytes: more than the heap's own ups and downs, less than half of what eight jobs' sounds of 19 MB would be."""
+"""Bytes: more than the heap's own ups and downs, less than half of what the sounds of eight jobs hold."""
 
 
 @pytest.fixture
