@@ -4,9 +4,11 @@
 The short version of tests/e2e/test_cycles.py, without a window.
 """
 
+import ctypes
 import gc
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -28,9 +30,10 @@ RATE = 16000
 CYCLES = 18
 SETTLED = 6
 """Cycles after which libraries are loaded, and pools of memory as large as they get."""
+WINDOW = 5  # cycles that are looked at together
 LONGEST = 0.6  # seconds of a cycle
-LEAK = 4 * 2**20
-"""Bytes by which Blender may grow from then on: less than what one job of the tiny avatar holds."""
+LEAK = 64 * 2**20
+"""Bytes: more than the heap's own ups and downs, less than half of what the sounds of eight jobs hold."""
 
 
 @pytest.fixture
@@ -70,6 +73,8 @@ def off_and_on() -> None:
 def memory() -> int:
     """Bytes that this process holds; 0 where the system does not tell."""
     gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)  # else the heap keeps what has been let go, for the next who asks
     tells = Path("/proc/self/statm")
     return int(tells.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if tells.exists() else 0
 
@@ -91,7 +96,9 @@ def test_nothing_stays_behind(film: Path, capfd: pytest.CaptureFixture[str]) -> 
         assert not session.running
         assert set(threading.enumerate()) <= threads
         held.append(memory())
-    assert held[-1] - held[SETTLED] < LEAK, [size >> 20 for size in held]
+    # The least of some cycles: what a job held may be let go a little later, but a leak is there for ever.
+    growth = min(held[-WINDOW:]) - min(held[SETTLED : SETTLED + WINDOW])
+    assert growth < LEAK, f"{[size >> 20 for size in held]}"
 
     made = {file.name for file in (film.parent / "out" / "talk").iterdir()} - {"lipreel.json"}
     assert made == {f"frame_{number:06d}.png" for number in range(1, len(made) + 1)}
