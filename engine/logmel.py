@@ -35,6 +35,8 @@ _CHUNK_FRAMES = 256
 _CHUNK_STEP = _CHUNK_FRAMES * HOP
 _CHUNK_SAMPLES = _CHUNK_STEP - HOP + _WINDOW
 
+_FRAMES_AT_A_TIME = 64  # larger arrays come as new pages of memory each time, which takes longer
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
@@ -96,8 +98,11 @@ def _chunks(pieces: Iterable[Doubles]) -> Iterator[Doubles]:
 def _mel(samples: Doubles) -> Doubles:
     """Mel magnitudes [t, 80] of the whole frames in samples [n]."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::HOP]
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)  # periodic Hann
-    return np.abs(np.fft.rfft(frames * window)) @ _filters()
+    magnitudes = np.empty((len(frames), _WINDOW // 2 + 1))
+    for first in range(0, len(frames), _FRAMES_AT_A_TIME):
+        some = slice(first, first + _FRAMES_AT_A_TIME)
+        np.abs(np.fft.rfft(frames[some] * _hann()), out=magnitudes[some])
+    return magnitudes @ _filters()
 
 
 def _normalised(mel: Doubles) -> Floats:
@@ -105,6 +110,12 @@ def _normalised(mel: Doubles) -> Floats:
     decibels = 20 * np.log10(np.maximum(mel, _FLOOR)) - _REFERENCE_DB
     scaled: Doubles = 2 * _LIMIT * (decibels + _RANGE_DB) / _RANGE_DB - _LIMIT
     return scaled.clip(-_LIMIT, _LIMIT).astype(np.float32)
+
+
+@cache
+def _hann() -> Doubles:
+    """The periodic Hann window [800]."""
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
 
 
 @cache

@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -71,11 +72,12 @@ def _run(kind: str, first: int, stop: int, place: Path, figures: FuzzFigures) ->
     place.mkdir()
     rooms = os.pathsep.join(str(_WORKER.parents[1] / room) for room in _ROOMS)
     command = [sys.executable, str(_WORKER), kind, str(first), str(stop), str(place)]
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 - gone with its last handle
     process = subprocess.Popen(
         command,
         env={**os.environ, "PYTHONPATH": rooms, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(place)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         text=True,
         preexec_fn=_limit,
     )
@@ -97,7 +99,9 @@ def _run(kind: str, first: int, stop: int, place: Path, figures: FuzzFigures) ->
     reader.join()
     status = process.wait()
     if status not in (0, -9):
-        figures.unexpected.append(f"{kind} {number}: the process ended with {status}")
+        errors.seek(0)
+        last = errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        figures.unexpected.append(" ".join([f"{kind} {number}: the process ended with {status}", *last]))
     return stop if number < first else number + 1
 
 

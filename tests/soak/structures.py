@@ -58,16 +58,21 @@ def changed(draw: st.DrawFn, whole: Tree) -> Tree:
             case "nudge":
                 holder[step] = _nudged(draw, holder[step])
             case "replace":
-                holder[step] = draw(_VALUE)
+                holder[step] = _fresh(draw)
             case "remove":
                 del holder[step]
             case "add" if isinstance(holder, dict):
-                holder[draw(_TEXT)] = draw(_VALUE)
+                holder[draw(_TEXT)] = _fresh(draw)
             case "move" if isinstance(holder, dict):
                 holder[draw(_TEXT)] = holder.pop(step)
             case _:
-                holder.append(draw(_VALUE)) if isinstance(holder, list) else None
+                holder.append(_fresh(draw)) if isinstance(holder, list) else None
     return tree
+
+
+def _fresh(draw: st.DrawFn) -> Any:
+    """A value of its own: the next change may be to what is in it."""
+    return copy.deepcopy(draw(_VALUE))
 
 
 def _nudged(draw: st.DrawFn, value: Any) -> Any:
@@ -79,7 +84,7 @@ def _nudged(draw: st.DrawFn, value: Any) -> Any:
     if isinstance(value, str):
         cut = draw(st.integers(0, len(value)))
         return value[:cut] + draw(_TEXT) + value[draw(st.integers(cut, len(value))) :]
-    return draw(_VALUE)
+    return _fresh(draw)
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Step]]:
