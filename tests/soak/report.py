@@ -17,10 +17,13 @@ On {system}, {dates}.{scale}
 """
 
 
-def write(page: Path, found: Found) -> None:
-    """Write the page, and beside it the plot of the long run."""
+def write(page: Path, found: Found, in_blender: Found) -> None:
+    """Write the page, and the plot of the long run beside it; `in_blender` is by version, or empty."""
     parts = [_killed, _interrupted, _rivals, _disks, _faults, _hostile, _long, _unexpected]
-    page.write_text("\n".join([_head(found), *(f"{part(found)}\n" for part in parts)]), "utf-8")
+    sections = [part(found) for part in parts]
+    if in_blender:
+        sections.insert(-1, _in_blender(in_blender))
+    page.write_text("\n".join([_head(found), *(f"{section}\n" for section in sections)]), "utf-8")
     page.with_suffix(".svg").write_text(_plot(found["long"]), "utf-8")
 
 
@@ -138,6 +141,24 @@ def _long(found: Found) -> str:
 
 Given again, the command found all frames there in {part["finished_seconds"]:.1f} s. With the last frame
 removed, it took {part["resume_seconds"]:.1f} s: then all of the sound is heard again."""
+
+
+def _in_blender(found: Found) -> str:
+    rows = "\n".join(
+        f"| {version} | {part['cycles']} | {part['before_the_first_frame']} "
+        f"| {part['rss_settled_mb']:.0f} | {part['rss_end_mb']:.0f} | {part['threads_left']} "
+        f"| {len(part['console_lines'])} | {part['frames']} | {len(part['files_not_whole'])} |"
+        for version, part in sorted(found.items())
+    )
+    return f"""## In Blender
+
+In its window, jobs were begun and ended at random moments: most cancelled, some by opening a file, some by
+disabling the extension. MiB are those of all of Blender, after ten jobs and at the end;
+threads are those of Lipreel that were left.
+
+| Blender | jobs | without a frame | MiB after 10 | at the end | threads | console lines | frames | broken |
+| --- | --: | --: | --: | --: | --: | --: | --: | --: |
+{rows}"""
 
 
 def _unexpected(found: Found) -> str:
