@@ -25,7 +25,7 @@ from .watch import Watch
 
 Pixels = NDArray[np.uint8]
 
-_KEPT_BYTES = 24 << 20  # more were no faster: played to and fro, a template comes back to few frames soon
+_KEPT_BYTES = 12 << 20  # more were no faster: played to and fro, a template comes back to few frames soon
 
 
 @dataclass(frozen=True, eq=False)
