@@ -87,8 +87,9 @@ def _line(cells: list[str]) -> str:
 
 
 def _plot(found: dict[str, Any]) -> str:
-    """A bar a variant."""
-    rows = [(NAMES[name], found[name]["frames_per_second"]) for name in NAMES if name in found]
+    """A bar a variant; those of another network than the reference's are not to be compared."""
+    alike = [name for name in NAMES if "ratio_to_reference" in found.get(name, {})]
+    rows = [(NAMES[name], found[name]["frames_per_second"]) for name in alike]
     most = max(speed for _, speed in rows)
     bars = [_bar(number, name, speed, most) for number, (name, speed) in enumerate(rows)]
     width, height = _LEFT + _SCALE + 60, len(rows) * (_BAR + 10) + 10

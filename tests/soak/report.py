@@ -166,7 +166,7 @@ def _unexpected(found: Found) -> str:
     return "## Unexpected\n\n" + ("\n".join(f"- {line}" for line in lines) or "Nothing.")
 
 
-_LEFT, _RIGHT, _HEIGHT = 90, 710, 130  # of the curves, in the plot
+_LEFT, _RIGHT, _HEIGHT = 130, 710, 130  # of the curves, in the plot
 
 
 def _plot(part: dict[str, Any]) -> str:
