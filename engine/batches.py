@@ -23,16 +23,41 @@ class Batches:
         """
         self._make = make
         self._most = kept
+        self._making = Lock()
         self._lock = Lock()
         self._kept: OrderedDict[int, Floats] = OrderedDict()
 
     def __getitem__(self, number: int) -> Floats:
-        """The batch: kept from before, or made now while other threads wait."""
+        """The batch: kept from before, or made now, once no other is being made."""
+        batch = self._used(number)
+        if batch is None:
+            with self._making:
+                batch = self._made(number)
+        return batch
+
+    def ahead(self, number: int) -> None:
+        """Make the batch now, unless one is being made: other threads need not wait for it later."""
+        if self._making.acquire(blocking=False):
+            try:
+                self._made(number)
+            finally:
+                self._making.release()
+
+    def _made(self, number: int) -> Floats:
+        """The batch, made unless another thread did so a moment ago."""
+        batch = self._used(number)
+        if batch is None:
+            batch = self._make(number)
+            with self._lock:
+                self._kept[number] = batch
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return batch
+
+    def _used(self, number: int) -> Floats | None:
+        """The batch if it is kept; it is now the one that was used last."""
         with self._lock:
-            batch = self._kept.pop(number, None)
-            if batch is None:
-                batch = self._make(number)
-            self._kept[number] = batch  # now the one used last
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            batch = self._kept.get(number)
+            if batch is not None:
+                self._kept.move_to_end(number)
             return batch

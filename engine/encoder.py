@@ -57,9 +57,18 @@ class EncoderRows:
             ValueError: A start is none of the plan's.
         """
         rows = np.zeros((len(starts), ROW_SIZE), np.float32)
-        for row, place in self._places(starts):
+        places = self._places(starts)
+        for row, place in places:
             rows[row] = self._encoded[place // self._batch][place % self._batch]
+        if places:
+            self._look_ahead(max(place for _, place in places))
         return rows
+
+    def _look_ahead(self, place: int) -> None:
+        """Encode the next batch when half of one is used: in this thread, before all of them wait for it."""
+        number, used = divmod(place, self._batch)
+        if 2 * used >= self._batch and (number + 1) * self._batch < len(self._starts):
+            self._encoded.ahead(number + 1)
 
     def _places(self, starts: NDArray[np.int32]) -> list[tuple[int, int]]:
         """Pairs: a row that is not zeros, and the place of its start among those of the plan."""

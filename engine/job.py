@@ -3,17 +3,16 @@
 
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from fractions import Fraction
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from .errors import InputError
 from .silence import SILENCES, Silence
+from .version import own_version
 from .writer import FORMATS, Format, write_atomic
 
 T = TypeVar("T")
@@ -188,7 +187,7 @@ def versions() -> dict[str, str]:
     import onnxruntime
 
     return {
-        "lipreel": _own_version(),
+        "lipreel": own_version(),
         "onnxruntime": onnxruntime.__version__,
         "numpy": np.__version__,
         "opencv": cv2.__version__,
@@ -198,14 +197,6 @@ def versions() -> dict[str, str]:
 def now() -> str:
     """The time for a record."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _own_version() -> str:
-    try:
-        return metadata.version("lipreel")
-    except metadata.PackageNotFoundError:  # inside Blender it is an extension, not an installed package
-        manifest = Path(__file__).parent.parent / "blender_manifest.toml"
-        return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])
 
 
 def _options(data: Mapping[str, Any]) -> JobOptions:

@@ -68,8 +68,7 @@ def find_rest(
     looked_at = np.union1d(samples, np.array(sorted(shown), np.int32))
 
     def look(index: int) -> Floats:
-        grey = cv2.cvtColor(thumbnail(templates[index].crop, family), cv2.COLOR_BGR2GRAY)
-        return np.asarray(grey, np.float32)
+        return _small(templates.glance(index), family).astype(np.float32)
 
     seen = dict(zip(samples.tolist(), in_order(samples.tolist(), look, workers, watch), strict=True))
     usual = np.percentile(list(seen.values()), _USUAL, axis=0)
@@ -135,7 +134,13 @@ def thumbnail(crop: Pixels, family: Family) -> Pixels:
 
     Its pixels are means, so that grain and the artefacts of compression are not taken for movement.
     """
+    return _small(crop, family)
+
+
+def _small(face: Pixels, family: Family) -> Pixels:
+    """The same of a face square [n, n] or [n, n, 3] of any size: [48, 48] or [48, 48, 3]."""
     x, y, width, height = family.mask
-    left, top = x + family.inset, y + family.inset
-    part = crop[top : top + height, left : left + width]
+    edges = np.array([x, y, x + width, y + height]) + family.inset
+    left, top, right, bottom = (edges * len(face) / family.crop).round().astype(int)
+    part = face[top:bottom, left:right]
     return np.asarray(cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)

@@ -25,6 +25,8 @@ from .watch import Watch
 
 Pixels = NDArray[np.uint8]
 
+_PLENTY = 192  # pixels of a face square
+
 _KEPT_BYTES = 12 << 20  # more were no faster: played to and fro, a template comes back to few frames soon
 
 
@@ -94,6 +96,17 @@ class TemplateFrames:
                 self._kept.popitem(last=False)
         return template
 
+    def glance(self, index: int) -> Pixels:
+        """The face square of frame `index` alone, grey [n, n]: quick, for whoever looks through all frames.
+
+        n is the square's size, or half of it if that is plenty. AvatarError if it cannot be decoded.
+        """
+        square = self._avatar.template.squares[index]
+        part = 2 if square.size >= _PLENTY else 1
+        grey = _decode_grey(self._files[index], self.size, part)
+        x, y, size = (length // part for length in (square.x, square.y, square.size))
+        return grey[y : y + size, x : x + size]
+
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""
         self._resources.close()
@@ -137,18 +150,29 @@ def _decode(file: Path, size: tuple[int, int]) -> Pixels:
     """The pixels of one file: an image of the avatar, or an array of the temporary folder."""
     if file.suffix == ".npy":
         return np.asarray(np.load(file), np.uint8)
+    frame = _read(file, cv2.IMREAD_COLOR)
+    _check_size(file, (frame.shape[1], frame.shape[0]), size)
+    return frame
+
+
+def _decode_grey(file: Path, size: tuple[int, int], part: int) -> Pixels:
+    """The same in grey, with half of the lines and columns if `part` is 2: a JPEG is decoded to no more."""
+    if file.suffix == ".npy":
+        return np.asarray(cv2.cvtColor(_decode(file, size)[::part, ::part], cv2.COLOR_BGR2GRAY), np.uint8)
+    return _read(file, cv2.IMREAD_REDUCED_GRAYSCALE_2 if part == 2 else cv2.IMREAD_GRAYSCALE)
+
+
+def _read(file: Path, flags: int) -> Pixels:
     # Bytes, not imread: that one fails on names that a Windows code page lacks. Orientation tags are left
     # alone, as in the header that was looked at.
     try:
         data = np.frombuffer(file.read_bytes(), np.uint8)
     except OSError as error:
         raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:
         raise AvatarError("the template frame cannot be decoded", str(file))
-    frame = np.asarray(pixels, np.uint8)
-    _check_size(file, (frame.shape[1], frame.shape[0]), size)
-    return frame
+    return np.asarray(pixels, np.uint8)
 
 
 def _unpack(avatar: Avatar, folder: Path, watch: Watch) -> tuple[list[Path], tuple[int, int]]:

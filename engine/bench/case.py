@@ -15,6 +15,9 @@ from ..watch import Watch
 DEMO = MODELS / "demo"
 JPEG_QUALITY = 95
 
+OTHERS = ("reference", "pool")
+"""What is measured against."""
+
 
 @dataclass(frozen=True)
 class Case:

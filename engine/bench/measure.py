@@ -17,9 +17,8 @@ from typing import Any
 from ..avatar import load_avatar
 from ..errors import InputError, LipreelError
 from ..watch import Watch
-from .case import Case
+from .case import OTHERS, Case
 
-OTHERS = ("reference", "pool")
 _PACKAGES = {"librosa": "librosa", "onnx": "onnx", "PIL": "Pillow"}
 
 

@@ -2,16 +2,18 @@
 """The command `lipreel`: one file a command, and the exit statuses that scripts rely on."""
 
 import io
-import os
 import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
 from ..errors import InputError, JobCancelled, LipreelError
+from ..leave import leave
+from ..version import own_version
 from ..watch import WORKER_NAME
 from . import avatar, batch, bench, compare, demo, generate, mux
-from .options import Parser, version
+from .options import Parser
 
 DONE = 0
 DEFECT = 1
@@ -29,11 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     _survive_any_file_name()
     status = _run(argv)
     if any(thread.name.startswith(WORKER_NAME) for thread in threading.enumerate()):
-        # A worker hangs inside a library: were Python to end in good order, it would crash or wait for it.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        leave(status)  # a worker hangs inside a library: to end in good order would crash, or wait for it
     return status
+
+
+def command() -> NoReturn:
+    """The same as a process of its own, which ends with that status."""
+    leave(main())
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -59,7 +63,7 @@ def _run(argv: Sequence[str] | None) -> int:
 def build_parser() -> Parser:
     """Return the parser of the whole command line; each command sets `run`, called with the arguments."""
     parser = Parser(prog="lipreel", description="A sound in, a lip-synced talking character out.")
-    parser.add_argument("--version", action="version", version=f"lipreel {version()}")
+    parser.add_argument("--version", action="version", version=f"lipreel {own_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (demo, generate, batch, mux, avatar, compare, bench):
         command.add_to(commands)

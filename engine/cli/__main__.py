@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m lipreel.engine.cli`: the same as the command `lipreel`."""
 
-import sys
+from . import command
 
-from . import main
-
-sys.exit(main())
+command()

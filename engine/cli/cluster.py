@@ -15,8 +15,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from ..errors import FolderBusyError, InputError, JobCancelled, LipreelError
+from ..version import own_version
 from .manifest import Job
-from .options import version
 from .progress import ProgressBar
 from .reports import Report, attempt, failed, make_frames, tell_failure
 
@@ -79,9 +79,9 @@ def _check_workers(client: "Client") -> None:
     if not found:
         print("lipreel: there are no workers yet: the jobs wait for them", file=sys.stderr)
     for address, answer in found.items():
-        if answer != version():
+        if answer != own_version():
             what = f"it has Lipreel {answer}" if isinstance(answer, str) else "it lacks Lipreel"
-            how = f"Install lipreel[cluster] there, version {version()}"
+            how = f"Install lipreel[cluster] there, version {own_version()}"
             raise InputError(what, f"worker {address}", how)
 
 

@@ -2,7 +2,6 @@
 """What the options' texts mean, and a parser whose every complaint is one line."""
 
 import argparse
-import importlib.metadata
 import re
 from fractions import Fraction
 from typing import NoReturn
@@ -36,11 +35,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise InputError with argparse's message."""
         raise InputError(message, how=f"See {self.prog} --help")
-
-
-def version() -> str:
-    """Return the installed package's version."""
-    return importlib.metadata.version("lipreel")
 
 
 def fps(text: str) -> Fraction:

@@ -156,3 +156,14 @@ def test_a_start_that_is_not_of_the_plan_is_refused(encoder: Encoder, stranger: 
 def test_nothing_but_zeros(encoder: Encoder) -> None:
     assert not EncoderRows(MEL, all_starts(), encoder).window(np.full(16, -1, np.int32)).any()
     assert not encoder.inputs
+
+
+def test_the_next_batch_is_made_before_a_frame_needs_it(encoder: Encoder) -> None:
+    starts = all_starts()
+    rows = EncoderRows(MEL, starts, encoder)
+    distinct = np.unique(starts[starts >= 0])
+    rows.window(starts[0])
+    for frame in starts[1:]:
+        last = np.searchsorted(distinct, frame.max()) // 16
+        assert len(encoder.inputs) > last
+        rows.window(frame)
