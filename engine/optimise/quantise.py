@@ -4,7 +4,7 @@
 import logging
 import tempfile
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..session import open_network
 from ..watch import Watch
 from .graph import Graph, macs
 from .rewrite import fill_up, merge
+from .rows import scale_in_rows
 from .samples import Sample, psnr
 
 Floats = NDArray[np.float32]
@@ -28,6 +29,8 @@ _GLANCE = 4  # one frame in so many is enough to rank convolutions by
 
 _KINDS = ["Conv", "Concat", "Resize", "Relu", "MaxPool"]
 
+_FEW = 4  # channels, of a picture: convolutions of so few take longer in integers than in floats
+
 
 @dataclass(frozen=True)
 class Fast:
@@ -36,7 +39,7 @@ class Fast:
     least_db: float
     """Likeness to the exact one, see `psnr`, of the worst frame; none of them was calibrated with."""
     floats: tuple[str, ...]
-    """Convolutions that stayed in floats, those that pay most first."""
+    """Convolutions that stayed in floats: those that are no slower so, then those that pay most first."""
     convolutions: int
     """All that there are."""
 
@@ -54,20 +57,38 @@ def quantise(
         wanted_db: Convolutions stay in floats, those that pay most first, until every frame is as like.
         watch: Told of "quantise", which counts convolutions.
     """
-    for rewrite in (merge, fill_up):
+    for rewrite in (merge, fill_up, scale_in_rows):
         rewrite(graph)
         graph.settle()
+    always = _better_in_floats(graph)
     with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
         source = graph.save(Path(folder) / "float.onnx")
         names = _name(source)
-        work = {node.output[0]: macs(graph, node) for node in graph.nodes}
+        every = {node.output[0]: macs(graph, node) for node in graph.nodes}
+        work = {name: every[name] for name in names if name not in always}
 
         def likeness(floats: Collection[str], part: int) -> float:
             chosen = samples[::part]
-            _quantise(source, target, chosen[::2], sorted(floats))
+            _quantise(source, target, chosen[::2], sorted(always.union(floats)))
             return _likeness(target, family, chosen[1::2])
 
-        return _keep_floats({name: work[name] for name in names}, likeness, wanted_db, watch)
+        found = _keep_floats(work, likeness, wanted_db, watch)
+        kept = (name for name in names if name in always)
+        return replace(found, floats=(*kept, *found.floats), convolutions=len(names))
+
+
+def _better_in_floats(graph: Graph) -> set[str]:
+    """The names of the nodes that are no faster in integers: of pictures, first and last."""
+    names: set[str] = set()
+    leads_on: set[str] = set()
+    for node in reversed(graph.nodes):
+        if node.op_type == "Conv" or leads_on.intersection(node.output):
+            leads_on.update(node.input)
+        else:
+            names.add(node.output[0])  # no convolution follows
+        if node.op_type == "Conv" and graph.shapes[node.input[0]][1] < _FEW:
+            names.add(node.output[0])
+    return names
 
 
 def _keep_floats(

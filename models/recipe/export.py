@@ -95,6 +95,7 @@ def export_networks(work: Path, folder: Path) -> None:
     encoder, head = load_audio(work / "audio.pt")
     image = ImageNetwork()
     image.load_state_dict(torch.load(work / "image.pt", weights_only=True)["average"])
+    image.fold_halving()
     to_onnx(encoder, {"mel": (1, 80, 16)}, "emb", folder / "audio_encoder.onnx")
     shapes = {"input": (6, 320, 320), "audio": (32, 16, 16)}
     to_onnx(Generator(head, image), shapes, "output", folder / "generator.onnx")

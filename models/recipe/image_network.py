@@ -61,6 +61,7 @@ class ImageNetwork(nn.Module):
         super().__init__()
         a, b, c, d, e = CHANNELS
         self.styles = nn.Sequential(nn.Linear(MOUTH, 64), nn.ReLU(), nn.Linear(64, STYLE), nn.ReLU())
+        self.halve = nn.PixelUnshuffle(2)
         self.enter = Block(12, a, single=True)
         self.down = nn.ModuleList([Block(a, b, 2), Block(b, c, 2), Block(c, d, 2)])
         self.middle = Block(d, e)
@@ -70,10 +71,19 @@ class ImageNetwork(nn.Module):
         y = torch.minimum(torch.arange(HEIGHT), torch.arange(HEIGHT).flip(0))
         self.register_buffer("inside", (torch.minimum(x[None, :], y[:, None]) / EDGE).clamp(0, 1)[None, None])
 
+    @torch.no_grad()
+    def fold_halving(self) -> None:
+        """Have the first convolution take every second pixel itself: the same function, and faster to run."""
+        taught = self.enter.first
+        wide = nn.Conv2d(3, taught.out_channels, 6, 2, 2, bias=False)
+        pairs = taught.weight.unflatten(1, (3, 2, 2))  # out, colour, row and column of the pair, 3, 3
+        wide.weight.copy_(pairs.permute(0, 1, 4, 2, 5, 3).reshape(wide.weight.shape))
+        self.enter.first, self.halve = wide, nn.Identity()
+
     def forward(self, template: Tensor, mouth: Tensor) -> Tensor:
         """Template [b,3,HEIGHT,WIDTH] and mouth [b,6], all 0..1 → the template with that mouth."""
         style = self.styles(mouth)
-        skips = [self.enter(functional.pixel_unshuffle(template, 2), style)]
+        skips = [self.enter(self.halve(template), style)]
         for down in self.down:
             skips.append(down(skips[-1], style))
         x = self.middle(skips.pop(), style)

@@ -2,6 +2,7 @@
 """Networks rewritten: fewer operations, the same pictures; halves that are one when put together."""
 
 import shutil
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from lipreel.engine.job import JobOptions
 from lipreel.engine.optimise import rewrite
 from lipreel.engine.optimise.graph import Graph, macs, read_graph
 from lipreel.engine.optimise.prepare_avatar import prepare_avatar
+from lipreel.engine.optimise.rows import scale_in_rows
 from lipreel.engine.optimise.samples import psnr, take_samples
 from lipreel.engine.optimise.turns import in_turns
 from lipreel.engine.sound import open_sound
@@ -84,6 +86,36 @@ def test_every_rewrite_keeps_the_pictures(tmp_path: Path, between: str) -> None:
         change(graph)
         graph.settle()
         np.testing.assert_allclose(run(graph.save(tmp_path / "new.onnx")), before, atol=1e-5)
+
+
+def test_channels_scaled_in_rows(tmp_path: Path) -> None:
+    """Numbers on either side, a Relu behind them, and a picture that something else reads half way."""
+    y, x = (
+        helper.make_tensor_value_info(*named) for named in (("y", 1, (1, 5, 1, 1)), ("x", 1, (1, 5, 8, 6)))
+    )
+    nodes = [
+        helper.make_node("Mul", ["y", "x"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "y"], ["shifted"]),
+        helper.make_node("Relu", ["shifted"], ["positive"]),
+        helper.make_node("Mul", ["positive", "x"], ["mixed"]),  # two pictures
+        helper.make_node("Add", ["y", "mixed"], ["again"]),
+        helper.make_node("Sub", ["again", "positive"], ["output"]),
+    ]
+    output = helper.make_tensor_value_info("output", 1, (1, 5, 8, 6))
+    model = helper.make_model(helper.make_graph(nodes, "styled", [x, y], [output]))
+    model.opset_import[0].version, model.ir_version = 17, 8
+    onnx.save(model, tmp_path / "styled.onnx")
+    graph = read_graph(tmp_path / "styled.onnx", {"x": (5, 8, 6), "y": (5, 1, 1)})
+    scale_in_rows(graph)
+    assert Counter(node.op_type for node in graph.nodes)["Tile"] == 3
+    graph.save(tmp_path / "rows.onnx")
+    random = np.random.default_rng(2)
+    given = {name: random.normal(0, 1, graph.inputs[name]).astype(np.float32) for name in "xy"}
+    drawn = [
+        onnxruntime.InferenceSession(tmp_path / name).run(None, given)[0]
+        for name in ("styled.onnx", "rows.onnx")
+    ]
+    assert np.array_equal(*drawn)
 
 
 @pytest.mark.parametrize("stride", [1, 2])
