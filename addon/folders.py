@@ -18,12 +18,20 @@ def folder_name(strip_name: str) -> str:
     return name
 
 
-def frames_there(folder: Path, suffix: str) -> int:
-    """How many frames lie in `folder` without a gap from frame 1 on; `suffix` is png or jpg."""
-    count = 0
+def frames_there(folder: Path, suffix: str, known: int = 0) -> int:
+    """How many frames lie in `folder` without a gap from frame 1 on; `suffix` is png or jpg.
+
+    So many as are `known` from before need not be looked for again.
+    """
+    count = known
     while (folder / frame_file(count + 1, suffix)).is_file():
         count += 1
     return count
+
+
+def frames_kept(folder: Path, suffix: str) -> int:
+    """How many frames lie in `folder`, gaps or not."""
+    return sum(1 for _ in folder.glob(f"frame_*.{suffix}"))
 
 
 def frame_file(number: int, suffix: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.errors import InputError
 from . import strips
-from .folders import frames_there
+from .folders import frames_kept, frames_there
 from .job import Job
 from .running import Run
 from .targets import Target
@@ -35,6 +35,7 @@ class GenerateRun(Run):
         """Whether the user has removed the growing strip: then it stays away."""
         self._shown = False  # whether the strip should be there
         self._grown = time.monotonic()
+        self._in_order = 0  # frames that were there at the last look, from 1 without a gap
 
     def after_undo(self) -> None:
         """The strip goes with any step back: it is no step of its own before it is whole."""
@@ -49,8 +50,11 @@ class GenerateRun(Run):
         now = time.monotonic()
         if count and now - self._grown >= _GROW_EVERY:
             self._grown = now
-            with suppress(InputError):  # it comes again at the end, and is told then
-                self._put(count, {})
+            # Frames of one template frame are made together: later ones may be there before their time.
+            self._in_order = frames_there(self.target.request.out, self.target.suffix, self._in_order)
+            if self._in_order:
+                with suppress(InputError):  # it comes again at the end, and is told then
+                    self._put(self._in_order, {})
 
     def finish(self, result: "Result") -> None:
         """Show all of them; InputError if there is no place."""
@@ -63,7 +67,8 @@ class GenerateRun(Run):
 
     def cancelled_note(self) -> str:
         """What is left of it."""
-        return f"Cancelled: {self.frames_there()} frames are kept, and Generate goes on"
+        kept = frames_kept(self.target.request.out, self.target.suffix)
+        return f"Cancelled: {kept} frames are kept, and Generate goes on"
 
     def done_note(self) -> str:
         """What came of it."""

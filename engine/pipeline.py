@@ -64,18 +64,16 @@ def render(
 ) -> Generator[R, None, None]:
     """Draw the frames of the plan with `workers` threads.
 
-    They come in the plan's order, or, if the generator has a half that frames of one template share, grouped
-    by template in stretches of the plan. `finish` takes each frame in the worker that drew it, so that
-    encoding and writing are shared among the cores too; its results are what the iterator gives. The pixels
-    depend neither on the order nor on the number of workers. What `in_order` says of memory, failures and
-    cancelling holds here.
+    They come in the order of `Plan.groups`: those of one template frame together, which is then decoded once,
+    and seen once by a generator that has a half for that. `finish` takes each frame in the worker that drew
+    it, so that encoding and writing are shared among the cores too; its results are what the iterator gives.
+    The pixels depend neither on the order nor on the number of workers. What `in_order` says of memory,
+    failures and cancelling holds here.
     """
     watch = watch or Watch()
     painters: SimpleQueue[_Painter] = SimpleQueue()
     for _ in range(workers):
         painters.put(_Painter(scene, watch.stages))
-    halves = scene.generator.first is not None
-    groups = plan.groups(STRETCH, _TOGETHER) if halves else (np.array([row]) for row in range(len(plan)))
 
     def draw(rows: NDArray[np.integer[Any]]) -> list[R]:
         painter = painters.get()
@@ -94,6 +92,7 @@ def render(
     def name(rows: NDArray[np.integer[Any]]) -> str:
         return f"frame {plan.numbers[rows[0]]}"
 
+    groups = plan.groups(STRETCH, _TOGETHER)
     with closing(in_order(groups, draw, workers, watch, name)) as done:
         for results in done:
             yield from results
@@ -119,13 +118,13 @@ class _Painter:
         self._stages = stages
         family = scene.family
         self._picture = np.empty((1, *family.image_shape), np.float32)
+        self._template: tuple[int, Template] | None = None
         self._seen: tuple[int, Seen] | None = None
 
     def draw(self, index: int, window: NDArray[np.int32], hold: float) -> NDArray[np.uint8]:
         """The pixels of the template frame `index` saying what is heard in `window`, held that much."""
         scene, time = self._scene, self._stages.time
-        with time("decode"):
-            template = scene.templates[index]
+        template = self._look_up(index)
         patch = template.crop if hold == 1 else self._speaking(index, template, window)
         with time("paste"):
             if hold > 0 and scene.rest is not None:
@@ -136,8 +135,14 @@ class _Painter:
             return paste(template.frame, patch, template.square, mask, scene.family.resize)
 
     def forget(self) -> None:
-        """Let go of what was seen: it is tens of megabytes."""
-        self._seen = None
+        """Let go of the template frame and what was seen in it: it is tens of megabytes."""
+        self._template = self._seen = None
+
+    def _look_up(self, index: int) -> Template:
+        if self._template is None or self._template[0] != index:
+            with self._stages.time("decode"):
+                self._template = index, self._scene.templates[index]
+        return self._template[1]
 
     def _speaking(self, index: int, template: Template, window: NDArray[np.int32]) -> NDArray[np.uint8]:
         """The template's face crop, as the network draws it."""

@@ -54,13 +54,16 @@ class Plan:
         return self.select(~np.isin(self.numbers, list(done)))
 
     def groups(self, stretch: int, most: int) -> Iterator[NDArray[np.integer[Any]]]:
-        """Its rows in groups of at most `most` with the same template frame, gathered from `stretch` rows."""
+        """Its rows in groups of at most `most` with the same template frame, gathered from `stretch` rows.
+
+        Groups come in the order of their first rows, so that the plan's beginning is done first.
+        """
         for first in range(0, len(self), stretch):
             part = self.templates[first : first + stretch]
-            order = first + np.argsort(part, kind="stable")
-            ends = np.flatnonzero(np.diff(self.templates[order])) + 1
-            for group in np.split(order, ends):
-                yield from (group[at : at + most] for at in range(0, len(group), most))
+            order = np.argsort(part, kind="stable")
+            same = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
+            groups = [rows[at : at + most] for rows in same for at in range(0, len(rows), most)]
+            yield from (first + rows for rows in sorted(groups, key=lambda rows: int(rows[0])))
 
 
 def frames_a_template(

@@ -73,3 +73,21 @@ def test_ten_minutes_at_60_fps() -> None:
     plan = make_plan(Fraction(600), Fraction(60), 48001, ENCODED, "zeros", 100, Fraction(25))
     assert len(plan) == 36000
     assert plan.windows.max() == 48001 - 16
+
+
+def test_groups_share_a_template_and_begin_at_the_beginning() -> None:
+    templates = np.array([0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1], np.int32)
+    rows = np.arange(12)
+    plan = Plan((rows + 1).astype(np.int32), templates, rows[:, None].astype(np.int32), rows * np.float32(0))
+    groups = [group.tolist() for group in plan.groups(12, 3)]
+    assert groups == [[0, 4, 8], [1, 3, 5], [2, 6, 10], [7, 9, 11]]
+    assert [group.tolist() for group in plan.groups(5, 3)] == [
+        [0, 4],
+        [1, 3],
+        [2],
+        [5, 7, 9],
+        [6],
+        [8],
+        [10],
+        [11],
+    ]

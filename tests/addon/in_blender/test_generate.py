@@ -149,6 +149,26 @@ def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: 
     assert compat.times(image).right == 511
 
 
+def test_the_strip_shows_no_frame_that_is_not_there(
+    scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames of one template frame are made together, and not in the order in which they are shown."""
+    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
+    talk.frame_final_end = 511
+    start(scene, talk)
+
+    def grown() -> int:
+        (image,) = own(scene) or [None]
+        if image is None:
+            return 0
+        folder = Path(bpy.path.abspath(image.directory))
+        assert all((folder / element.filename).is_file() for element in image.elements)
+        return len(image.elements)
+
+    tick_until(lambda: 0 < grown() < 500)
+    tick_until(lambda: grown() == 500)
+
+
 def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_path: Path) -> None:
     start(scene, talk)
     compat.strips(scene.sequence_editor).remove(talk)
@@ -171,7 +191,9 @@ def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     tick_until(lambda: not session.running, seconds=5)
     assert session.progress.state is State.CANCELLED
     assert isinstance(session.run, GenerateRun)
-    assert session.run.frames_there() > 2
+    kept = len(list(session.run.target.request.out.glob("frame_*.png")))
+    assert kept > 2
+    assert session.run.note() == f"Cancelled: {kept} frames are kept, and Generate goes on"
 
 
 def test_a_defect_of_ours_is_told_and_ends_the_thread(
