@@ -39,7 +39,7 @@ class Fast:
     least_db: float
     """Likeness to the exact one, see `psnr`, of the worst frame; none of them was calibrated with."""
     floats: tuple[str, ...]
-    """Convolutions that stayed in floats: those that are no slower so, then those that pay most first."""
+    """Convolutions that stayed in floats: the first and the last, then those that pay most first."""
     convolutions: int
     """All that there are."""
 
@@ -60,7 +60,7 @@ def quantise(
     for rewrite in (merge, fill_up, scale_in_rows):
         rewrite(graph)
         graph.settle()
-    always = _better_in_floats(graph)
+    always = _at_the_ends(graph)
     with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
         source = graph.save(Path(folder) / "float.onnx")
         names = _name(source)
@@ -77,17 +77,20 @@ def quantise(
         return replace(found, floats=(*kept, *found.floats), convolutions=len(names))
 
 
-def _better_in_floats(graph: Graph) -> set[str]:
-    """The names of the nodes that are no faster in integers: of pictures, first and last."""
+def _at_the_ends(graph: Graph) -> set[str]:
+    """The names of the nodes that stay in floats, whatever the likeness.
+
+    First, convolutions of pictures, and last, whatever no convolution follows, are no faster in integers; and
+    what the last convolution draws would come in steps, seen as bands on a cheek.
+    """
     names: set[str] = set()
     leads_on: set[str] = set()
     for node in reversed(graph.nodes):
-        if node.op_type == "Conv" or leads_on.intersection(node.output):
-            leads_on.update(node.input)
-        else:
-            names.add(node.output[0])  # no convolution follows
-        if node.op_type == "Conv" and graph.shapes[node.input[0]][1] < _FEW:
+        last = not leads_on.intersection(node.output)
+        if last or (node.op_type == "Conv" and graph.shapes[node.input[0]][1] < _FEW):
             names.add(node.output[0])
+        if not last or node.op_type == "Conv":
+            leads_on.update(node.input)
     return names
 
 

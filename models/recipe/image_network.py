@@ -8,7 +8,9 @@ from draw_geometry import INSET, REGION
 from torch import Tensor, nn
 from torch.nn import functional
 
-CHANNELS = (16, 24, 48, 64, 96)
+# Channels at a half, a quarter ... of the size, and on the way back: processors take 16 at a time.
+DOWN = (16, 32, 48, 64, 96)
+UP = (64, 32, 16)
 MOUTH = 6
 STYLE = 48
 
@@ -59,17 +61,19 @@ class ImageNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        a, b, c, d, e = CHANNELS
+        a, b, c, d, e = DOWN
         self.styles = nn.Sequential(nn.Linear(MOUTH, 64), nn.ReLU(), nn.Linear(64, STYLE), nn.ReLU())
         self.halve = nn.PixelUnshuffle(2)
         self.enter = Block(12, a, single=True)
         self.down = nn.ModuleList([Block(a, b, 2), Block(b, c, 2), Block(c, d, 2)])
         self.middle = Block(d, e)
-        self.up = nn.ModuleList([Up(e, c, d), Up(d, b, c), Up(c, a, b, single=True)])
-        self.leave = nn.Conv2d(b, 16, 3, 1, 1)
-        x = torch.minimum(torch.arange(WIDTH), torch.arange(WIDTH).flip(0))
-        y = torch.minimum(torch.arange(HEIGHT), torch.arange(HEIGHT).flip(0))
-        self.register_buffer("inside", (torch.minimum(x[None, :], y[:, None]) / EDGE).clamp(0, 1)[None, None])
+        x, y, z = UP
+        self.up = nn.ModuleList([Up(e, c, x), Up(x, b, y), Up(y, a, z, single=True)])
+        self.leave = nn.Conv2d(z, 16, 3, 1, 1)
+        columns = torch.minimum(torch.arange(WIDTH), torch.arange(WIDTH).flip(0))
+        rows = torch.minimum(torch.arange(HEIGHT), torch.arange(HEIGHT).flip(0))
+        inside = (torch.minimum(columns[None, :], rows[:, None]) / EDGE).clamp(0, 1)
+        self.register_buffer("inside", inside[None, None])
 
     @torch.no_grad()
     def fold_halving(self) -> None:

@@ -259,14 +259,17 @@ def test_fast_without_a_fast_generator_says_how(prepared: Avatar, tmp_path: Path
 
 
 def test_every_fast_frame_of_the_demo_is_like_the_exact_one() -> None:
-    """At least 40 dB in the masked part of each, with speech that it was not calibrated with."""
+    """At least 44 dB in the masked part of each, with speech that it was not calibrated with.
+
+    40 are promised of any avatar; below 44, the demo's cheeks had bands.
+    """
     demo = load_avatar("demo")
     family, fast = demo.generator.family, open_generator(demo, "cpu", "fast")
     speech = Path(__file__).parents[1] / "data" / "speech.wav"
     samples = [sample for gain in (1, 0.05, 8) for sample in take_samples(demo, speech, 40, Watch(), gain)]
     for sample in samples:
         seen = fast.see(sample.inputs[family.image_name])
-        assert psnr(family, fast.draw(seen, sample.inputs[family.audio_name]), sample.output) >= 40
+        assert psnr(family, fast.draw(seen, sample.inputs[family.audio_name]), sample.output) >= 44
 
 
 def test_likeness_by_hand() -> None:
