@@ -15,7 +15,7 @@ from .families import Family
 from .generator import GeneratorNetwork, Seen
 from .patch import feather_mask, match_colours, mixed, network_input, overlay, paste, patch_from_output
 from .plan import Plan
-from .pool import in_order
+from .pool import begin_part, in_order
 from .rest import RestMouths, rest_crop
 from .stages import Stages
 from .template import Template, TemplateFrames
@@ -81,6 +81,7 @@ def render(
             results = []
             for row in rows:
                 watch.check()
+                begin_part(name(row))
                 with _naming(int(plan.numbers[row])):
                     pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
                 results.append(finish(Frame(int(plan.numbers[row]), pixels)))
@@ -89,11 +90,11 @@ def render(
             painter.forget()
             painters.put(painter)
 
-    def name(rows: NDArray[np.integer[Any]]) -> str:
-        return f"frame {plan.numbers[rows[0]]}"
+    def name(row: np.integer[Any]) -> str:
+        return f"frame {plan.numbers[row]}"
 
     groups = plan.groups(STRETCH, _TOGETHER)
-    with closing(in_order(groups, draw, workers, watch, name)) as done:
+    with closing(in_order(groups, draw, workers, watch, lambda rows: name(rows[0]))) as done:
         for results in done:
             yield from results
 

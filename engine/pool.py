@@ -21,6 +21,9 @@ R = TypeVar("R")
 MOST_WORKERS = 6
 """Frames that are drawn at once: each takes 150 MB with a network of the true size."""
 
+_AT_WORK = threading.local()
+"""`call` is what a worker is at."""
+
 _PATIENCE = 0.1  # seconds between two looks at whether the job is cancelled
 
 
@@ -53,7 +56,8 @@ def in_order(
     number. The first failure in the order of the tasks is raised here, once; tasks that are not begun by then
     are dropped, and so they are when the watch is cancelled (JobCancelled) or the iterator closed. Whichever
     way it ends, all threads have ended too, but for one that hangs: a task that takes longer than the watch's
-    patience raises StuckError with its `name`, and its thread is left to itself.
+    patience raises StuckError with its `name`, and its thread is left to itself. A task that calls
+    `begin_part` has as much time for every part.
     """
     watch = watch or Watch()
     pending: deque[_Call[R]] = deque()
@@ -70,6 +74,11 @@ def in_order(
             crew.dismiss(watch.patience)
 
 
+def begin_part(name: str) -> None:
+    """Say, in a worker, that its task has come to another part."""
+    _AT_WORK.call.begin(name)
+
+
 class _Call(Generic[R]):
     """A task on its way."""
 
@@ -79,8 +88,11 @@ class _Call(Generic[R]):
         self.future: Future[R] = Future()
         self.began: float | None = None  # moment at which a thread took it
 
+    def begin(self, name: str) -> None:
+        self.name, self.began = name, time.monotonic()
+
     def run(self) -> None:
-        self.began = time.monotonic()
+        self.begin(self.name)
         try:
             self.future.set_result(self.work())
         except BaseException as error:  # the thread's last door: whoever takes the result hears of it
@@ -127,7 +139,7 @@ class _Crew:
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             if not self._stop.is_set():
-                self._at_work[threading.current_thread()] = call
+                self._at_work[threading.current_thread()] = _AT_WORK.call = call
                 call.run()
             del call  # its result is not to outlive its taking
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import cv2
 import pytest
-from lipreel.engine.errors import JobCancelled
-from lipreel.engine.pool import in_order, share_cores
+from lipreel.engine.errors import JobCancelled, StuckError
+from lipreel.engine.pool import begin_part, in_order, share_cores
 from lipreel.engine.watch import Watch
 
 
@@ -92,6 +92,23 @@ def test_cancelling_ends_it_while_tasks_hang() -> None:
     with pytest.raises(JobCancelled):
         list(in_order(range(1000), work, 2, Watch(cancel=cancel)))
     assert len(begun) <= 2  # those under way were let finish, no other was begun
+
+
+def test_every_part_of_a_task_has_its_time() -> None:
+    release = threading.Event()
+
+    def work(task: int) -> int:
+        for part in range(4):
+            begin_part(f"part {part} of {task}")
+            release.wait(10 if (task, part) == (1, 2) else 0.2)
+        return task
+
+    results = in_order(range(5), work, 1, Watch(patience=0.5))
+    assert next(results) == 0  # in 0.8 s
+    with pytest.raises(StuckError) as stuck:
+        next(results)
+    assert stuck.value.where == "part 2 of 1"
+    release.set()
 
 
 def test_cancelled_before_it_begins() -> None:
