@@ -56,7 +56,7 @@ def _has_link(folder: Path, parts: PurePosixPath) -> bool:
             found = os.lstat(place)
         except OSError:  # it is not there, or nobody may look: whoever opens it will tell
             return False
-        if stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0):
+        if stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", False):
             return True
     return False
 
