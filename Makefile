@@ -51,8 +51,8 @@ SOAK ?=
 soak: $(VENV)/dev.stamp
 	$(BIN)/python tests/soak $(SOAK)
 
-bench: $(VENV)/dev.stamp
-	$(BIN)/lipreel bench --json --report docs/performance.md
+bench: $(VENV)/dev.stamp build/blender-4.5/ready
+	LIPREEL_BPY_PYTHON=build/blender-4.5/bin/python $(BIN)/lipreel bench --json --report docs/performance.md
 
 test-all: $(BLENDERS:%=build/blender-%/ready) $(VENV)/torch.stamp test
 

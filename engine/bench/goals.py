@@ -47,6 +47,7 @@ GOALS = (
     Goal("first frame, exact", 1.5, "s", _of("exact", "first_frame_seconds"), at_most=True),
     Goal("demo avatar, exact", 75, "frames/s", _of("demo_exact", _SPEED)),
     Goal("demo avatar, fast", 120, "frames/s", _of("demo_fast", _SPEED)),
+    Goal("import of the add-on", 50, "ms", lambda found: float(found["addon_import_ms"]), at_most=True),
 )
 
 

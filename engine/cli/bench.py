@@ -47,6 +47,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel bench` was asked to."""
     from ..avatar import load_avatar
+    from ..bench.addon import import_ms
     from ..bench.case import make_case
     from ..bench.measure import measure, require_packages, summary, variants
     from ..bench.report import goals, table, write_report
@@ -65,6 +66,8 @@ def run(arguments: argparse.Namespace) -> None:
         case = make_case(place, avatar, arguments.frames, workers, arguments.format, watch)
         names = variants(case, arguments.precision)
         found = summary(measure(case, names, arguments.repeat, place, watch), case)
+        if (milliseconds := import_ms(arguments.repeat, place)) is not None:
+            found["addon_import_ms"] = round(milliseconds, 1)
     print(f"{table(found)}\n\n{goals(found)}")
     if arguments.report:
         write_report(arguments.report, found, arguments.frames, workers)

@@ -13,6 +13,7 @@ import flamenco
 import packages
 import pytest
 import tiny
+from lipreel.engine.bench.addon import PYTHON, import_ms
 
 ROOT = Path(__file__).parents[2]
 TESTS = Path(__file__).with_name("in_blender")
@@ -91,3 +92,14 @@ def test_in_blender(python: Path, film: Path, tmp_path: Path) -> None:
     command = [str(python), "-c", RUN, str(tmp_path / "package"), *arguments, str(TESTS)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not pythons_with_bpy(), reason="needs Blender as a Python module: make test gets it")
+def test_the_bench_measures_the_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PYTHON, raising=False)
+    assert import_ms(1, tmp_path) is None
+    monkeypatch.setenv(PYTHON, str(pythons_with_bpy()[0]))
+    milliseconds = import_ms(1, tmp_path)
+    assert milliseconds is not None
+    assert 1 < milliseconds < 60_000
+    assert list(tmp_path.rglob("registration.*.pyc"))
