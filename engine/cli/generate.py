@@ -60,7 +60,7 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
         "--workers",
         metavar="N|auto",
         type=options.workers,
-        help="frames at a time (default: auto, one a core, at most 6)",
+        help="frames at a time (default: auto, one a core, at most 8)",
     )
     add("--provider", metavar="NAME", help="what computes: cpu, cuda ... (default: auto, the best there is)")
     add("--precision", choices=("exact", "fast"), help="fast: 8-bit integers, if prepared (default: exact)")
