@@ -2,11 +2,20 @@
 """Lipreel: a sound strip in, a lip-synced talking character out."""
 
 
+import gc
+
+
 def register() -> None:
     """Blender's door in."""
-    from .addon import registration
+    collecting = gc.isenabled()
+    gc.disable()  # or Python looks through all that Blender holds, which takes as long as the rest
+    try:
+        from .addon import registration
 
-    registration.register()
+        registration.register()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def unregister() -> None:
