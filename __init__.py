@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lipreel: a sound strip in, a lip-synced talking character out."""
 
-
 import gc
 
 
