@@ -34,6 +34,7 @@ EXTRAS = {  # which files may want which extra
     Path("optimise/nodes.py"): "prepare",
     Path("optimise/quantise.py"): "prepare",
     Path("optimise/rewrite.py"): "prepare",
+    Path("optimise/rows.py"): "prepare",
     Path("optimise/turns.py"): "prepare",
     Path("importing/checkpoints.py"): "torch",
     Path("importing/torch_networks.py"): "torch",
