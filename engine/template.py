@@ -27,7 +27,7 @@ Pixels = NDArray[np.uint8]
 
 _PLENTY = 192  # pixels of a face square
 
-_KEPT_BYTES = 12 << 20  # more were no faster: played to and fro, a template comes back to few frames soon
+_KEPT_BYTES = 6 << 20  # two frames of 1280x720; more were no faster: those of one template come together
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from .graph import Graph, macs
 from .rewrite import fill_up, merge
 from .rows import scale_in_rows
 from .samples import Sample, psnr
+from .turns import in_turns
 
 Floats = NDArray[np.float32]
 
@@ -28,6 +29,8 @@ _MARGIN_DB = 2.0  # frames that nobody has looked at may be worse than those tha
 _GLANCE = 4  # one frame in so many is enough to rank convolutions by
 
 _KINDS = ["Conv", "Concat", "Resize", "Relu", "MaxPool"]
+
+_MOST_AT_ONCE = 8 << 20  # integers in one value: a quarter of the bytes of as many floats
 
 _FEW = 4  # channels, of a picture: convolutions of so few take longer in integers than in floats
 
@@ -60,6 +63,7 @@ def quantise(
     for rewrite in (merge, fill_up, scale_in_rows):
         rewrite(graph)
         graph.settle()
+    in_turns(graph, _MOST_AT_ONCE)
     always = _at_the_ends(graph)
     with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
         source = graph.save(Path(folder) / "float.onnx")
