@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from ..avatar import MODELS
-from ..errors import LipreelError
+from ..errors import InputError
 
 PYTHON = "LIPREEL_BPY_PYTHON"
 """The environment variable that names a Python with the module bpy; without it this is not measured."""
@@ -32,6 +32,9 @@ def import_ms(repeat: int, scratch: Path) -> float | None:
     """Milliseconds to import and register the add-on, the median of `repeat`; None without such a Python.
 
     Python's bytecode, which the first start leaves behind for all others, goes into `scratch`.
+
+    Raises:
+        InputError: PYTHON names none that starts, or it lacks bpy.
     """
     python = os.environ.get(PYTHON)
     if not python:
@@ -40,9 +43,12 @@ def import_ms(repeat: int, scratch: Path) -> float | None:
     environment["PYTHONPYCACHEPREFIX"] = str(scratch / "bytecode")
     command = [python, "-c", _SCRIPT, str(MODELS.parent)]
     found = []
-    for _ in range(1 + repeat):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
-        if done.returncode:
-            raise LipreelError(f"the add-on cannot be imported: {done.stderr.strip().splitlines()[-1:]}")
-        found.append(float(done.stdout.splitlines()[-1]))
+    try:
+        for _ in range(1 + repeat):
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)  # noqa: S603
+            found.append(float(done.stdout.splitlines()[-1]))
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        what = f"the add-on cannot be imported ({said.strip().splitlines()[-1]})"
+        raise InputError(what, python, f"{PYTHON} is to name a Python with the module bpy") from error
     return median(found[1:])

@@ -63,11 +63,12 @@ def run(arguments: argparse.Namespace) -> None:
         ProgressBar() as progress,
     ):
         place, watch = Path(folder), Watch(progress, cancel)
+        milliseconds = import_ms(arguments.repeat, place)
         case = make_case(place, avatar, arguments.frames, workers, arguments.format, watch)
         names = variants(case, arguments.precision)
         found = summary(measure(case, names, arguments.repeat, place, watch), case)
-        if (milliseconds := import_ms(arguments.repeat, place)) is not None:
-            found["addon_import_ms"] = round(milliseconds, 1)
+    if milliseconds is not None:
+        found["addon_import_ms"] = round(milliseconds, 1)
     print(f"{table(found)}\n\n{goals(found)}")
     if arguments.report:
         write_report(arguments.report, found, arguments.frames, workers)

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from lipreel.engine.avatar import MODELS, load_avatar
 from lipreel.engine.bench import others
+from lipreel.engine.bench.addon import PYTHON, import_ms
 from lipreel.engine.bench.case import Case, make_case
 from lipreel.engine.bench.measure import Run, summary
 from lipreel.engine.bench.report import goals, table, write_report
+from lipreel.engine.errors import InputError
 from lipreel.engine.generate import generate
 from lipreel.engine.job import JobOptions
 from lipreel.engine.sound import open_sound
@@ -106,3 +108,12 @@ def test_command(tmp_path: Path) -> None:
     for name in ("reference", "pool", "exact", "fast"):
         assert keys <= found[name].keys()
     assert found["bound"].keys() == {"exact", "fast"}
+
+
+@pytest.mark.parametrize("python", ["/nowhere/python", sys.executable])
+def test_a_python_without_blender_is_told_at_once(
+    python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PYTHON, python)
+    with pytest.raises(InputError, match=f"{PYTHON} is to name a Python with the module bpy"):
+        import_ms(1, tmp_path)
