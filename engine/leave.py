@@ -13,8 +13,9 @@ def leave(status: int) -> NoReturn:
     files and threads of a job are seen to before; what is printed is written out here.
     """
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # a process may be started without them
+                stream.flush()
     except OSError:
-        sys.exit(status)  # nobody reads it any more: Python has a way to end of its own for that
+        status = status or 1  # nobody reads it any more, or the disk is full
     os._exit(status)

@@ -47,6 +47,8 @@ def _run(argv: Sequence[str] | None) -> int:
     except (JobCancelled, KeyboardInterrupt) as stop:
         _say(str(stop) or "interrupted")
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read what is printed has heard enough
+        return INTERRUPTED
     except InputError as error:
         _say(str(error))
         return WRONG_INPUT

@@ -3,6 +3,7 @@
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -257,3 +258,21 @@ def test_the_bar_counts_what_this_run_did() -> None:
     assert "70/100" in line
     assert "2.0 frames/s" in line
     assert "0:15 left" in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is told otherwise on Windows")
+def test_nobody_listens() -> None:
+    """A pipe that is closed before anything comes, and no standard output at all."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [*COMMAND, "avatar", "list"], stdout=writer, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writer)
+    assert done.returncode != 0
+    assert done.stderr == b""
+    closed = [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])"]
+    done = subprocess.run([*closed, *listing], stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
