@@ -94,3 +94,21 @@ def test_size_behind_long_segments_and_fill_bytes() -> None:
 def test_no_size(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"not a PNG or JPEG|breaks off"):
         image_size(data)
+
+
+def test_a_glance_shows_the_face_as_the_crop_does() -> None:
+    """Of JPEG files, decoded to half their lines; no shift would bring it nearer."""
+    demo = load_avatar("demo")
+    with TemplateFrames(demo) as templates:
+        for index in (0, 37, 99):
+            face, glance = templates[index], templates.glance(index)
+            assert glance.shape == (face.square.size // 2,) * 2
+            grey = cv2.cvtColor(face.crop, cv2.COLOR_BGR2GRAY)
+            whole = cv2.resize(grey, glance.shape, interpolation=cv2.INTER_AREA).astype(float)
+            apart = {
+                (x, y): np.abs(np.roll(glance, (y, x), (0, 1)) - whole)[1:-1, 1:-1].mean()
+                for x in (-1, 0, 1)
+                for y in (-1, 0, 1)
+            }
+            assert min(apart, key=lambda shift: apart[shift]) == (0, 0)
+            assert apart[0, 0] < 2  # levels
