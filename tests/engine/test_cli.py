@@ -263,16 +263,13 @@ def test_the_bar_counts_what_this_run_did() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a closed pipe is told otherwise on Windows")
 def test_nobody_listens() -> None:
     """A pipe that is closed before anything comes, and no standard output at all."""
+    listing = [*COMMAND, "avatar", "list"]
     reader, writer = os.pipe()
     os.close(reader)
-    try:
-        done = subprocess.run(
-            [*COMMAND, "avatar", "list"], stdout=writer, stderr=subprocess.PIPE, check=False
-        )
-    finally:
-        os.close(writer)
+    with os.fdopen(writer, "wb") as closed:
+        done = subprocess.run(listing, stdout=closed, stderr=subprocess.PIPE, check=False)
     assert done.returncode != 0
     assert done.stderr == b""
-    closed = [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])"]
-    done = subprocess.run([*closed, *listing], stderr=subprocess.PIPE, check=False)
+    without = [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])"]
+    done = subprocess.run([*without, *listing], stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
