@@ -15,9 +15,10 @@ from .folder_lock import ALL_FRAMES
 from .job import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
 from .job_folder import holds_finished, is_done, job_folder
 from .memory import peak_rss_mb
+from .opening import Opened
 from .pipeline import Frame, render
 from .pool import share_cores, usable_cores
-from .prepare import Opened, Prepared, open_job, prepared
+from .prepare import Prepared, open_job, prepared
 from .sound import Sound
 from .timeline import frame_count
 from .watch import PATIENCE, Progress, Watch, ignore

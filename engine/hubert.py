@@ -57,17 +57,23 @@ def hubert(network: Network) -> Callable[[Floats, int], Floats]:
 class HubertRows:
     """The rows of a sound in pairs, shared by all workers; a clip is heard when it is first asked for."""
 
-    def __init__(self, samples: RowFile, run: Callable[[Floats, int], Floats]) -> None:
-        """Measure the sound; nothing is heard yet.
+    def __init__(
+        self,
+        samples: RowFile,
+        run: Callable[[Floats, int], Floats],
+        level: tuple[float, float] | None = None,
+    ) -> None:
+        """Nothing is heard yet.
 
         Args:
-            samples: The whole sound, 16 kHz mono, [n, 1].
+            samples: The sound from its start to where it ends, 16 kHz mono, [n, 1].
             run: See `hubert`; called by one thread at a time.
+            level: See `measure`; None if the samples are all of the sound.
         """
         self._samples = samples
         self._run = run
         self._rows = row_count(len(samples))
-        self._mean, self._deviation = _level(samples)
+        self._mean, self._deviation = level or measure(samples)
         self._clips = Batches(self._clip, _KEPT_CLIPS)
 
     def window(self, starts: NDArray[np.int32]) -> Floats:
@@ -79,13 +85,30 @@ class HubertRows:
                     pairs[pair, place] = self._clips[row // _CLIP_ROWS][row % _CLIP_ROWS]
         return pairs
 
-    def _clip(self, number: int) -> Floats:
+    def parts(self, starts: NDArray[np.int32]) -> range:
+        """The numbers of the clips that a frame with these pairs takes."""
+        rows = starts[starts != ZEROS]
+        if not rows.size:
+            return range(0)
+        return range(int(rows.min()) // _CLIP_ROWS, (int(rows.max()) + 1) // _CLIP_ROWS + 1)
+
+    def within(self, starts: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The starts of the pairs, counted from the first of the frame's clips; or ZEROS."""
+        parts = self.parts(starts)
+        first = parts.start * _CLIP_ROWS
+        return np.where(starts == ZEROS, np.int32(ZEROS), starts - np.int32(first))
+
+    def heard(self, number: int) -> Floats:
+        """What the network hears of a clip: samples [n], brought to zero mean and unit variance."""
         first = number * _CLIP_ROWS
-        rows = min(_CLIP_ROWS, self._rows - first)
         # To the end of the sound, even where that is too little for one row more: as the original cuts it.
         stretch = slice(first * _STEP, (first + _CLIP_ROWS - 1) * _STEP + _REACH)
         samples = self._samples[stretch][:, 0].astype(np.float64)
-        return self._run(((samples - self._mean) / self._deviation).astype(np.float32), rows)
+        return ((samples - self._mean) / self._deviation).astype(np.float32)
+
+    def _clip(self, number: int) -> Floats:
+        rows = min(_CLIP_ROWS, self._rows - number * _CLIP_ROWS)
+        return self._run(self.heard(number), rows)
 
 
 def _rows(network: Network, samples: Floats, rows: int) -> Floats:
@@ -97,8 +120,8 @@ def _rows(network: Network, samples: Floats, rows: int) -> Floats:
     return np.asarray(output[0], np.float32)
 
 
-def _level(samples: RowFile) -> tuple[float, float]:
-    """Mean and deviation, in blocks of one size, so that a sound has the same whatever it was read in."""
+def measure(samples: RowFile) -> tuple[float, float]:
+    """Mean and deviation of a whole sound [n, 1]: the same whatever blocks it came in."""
     count = max(1, len(samples))
     mean = sum(float(block.sum(dtype=np.float64)) for block in samples.chunks(_BLOCK)) / count
     blocks = (block.astype(np.float64) for block in samples.chunks(_BLOCK))

@@ -28,7 +28,7 @@ def job_folder(
         FolderBusyError: Another run works on one of these frames.
         InputError: As `open_folder`.
     """
-    _make(folder)
+    make_folder(folder)
     with locked(folder, frames) as lock:
         with lock.record():
             record, done = open_folder(folder, record, overwrite, frames)
@@ -83,7 +83,7 @@ def open_folder(
         FolderTakenError: It holds another job.
         InputError: It is a file, cannot be written to, or holds frames that no job owns.
     """
-    _make(folder)
+    make_folder(folder)
     names = _names(folder)
     there = _numbers(names, record)
     old = None if overwrite else _old_record(folder, names, there)
@@ -120,8 +120,8 @@ def _write_end(folder: Path, record: JobRecord, status: Status, frames: range) -
     write_record(folder, replace(record, status="done", finished=now()))
 
 
-def _make(folder: Path) -> None:
-    """Make the folder if it is not there."""
+def make_folder(folder: Path) -> None:
+    """Make the folder if it is not there; InputError if that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:

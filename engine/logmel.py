@@ -5,7 +5,7 @@
 it is computed in float64, so that float32 rounding is the only error against the definition.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import chain
 
@@ -29,10 +29,12 @@ _REFERENCE_DB = 20.0
 _RANGE_DB = 100.0
 _LIMIT = 4.0
 
-# Frames are transformed so many at a time, counted from the start of the sound: memory stays flat, and one
-# sound gives the same bits however it was cut into blocks.
-_CHUNK_FRAMES = 256
-_CHUNK_STEP = _CHUNK_FRAMES * HOP
+# Frames are transformed so many at a time, so that memory stays flat, and one sound gives the same bits
+# however it was cut into blocks.
+CHUNK_FRAMES = 256
+"""Mel frames that are computed together, counted from the start of the sound."""
+
+_CHUNK_STEP = CHUNK_FRAMES * HOP
 _CHUNK_SAMPLES = _CHUNK_STEP - HOP + _WINDOW
 
 _FRAMES_AT_A_TIME = 64  # larger arrays come as new pages of memory each time, which takes longer
@@ -59,6 +61,28 @@ def log_mel_chunks(blocks: Iterable[Floats]) -> Iterator[Floats]:
         yield _normalised(_mel(chunk))
 
 
+def log_mel_chunk(number: int, read: Callable[[int, int], Floats], heard: range, mel_frames: int) -> Floats:
+    """Chunk `number` of the log-mel of a sound of which only a part is heard: mel frames [CHUNK_FRAMES, 80].
+
+    It is always whole, and no other chunk is needed for it. Where all of it is heard, it is the one of
+    `log_mel_chunks` bit for bit.
+
+    Args:
+        number: Its first mel frame is number * CHUNK_FRAMES.
+        read: From a first sample and a count to the 16 kHz samples [count] of the sound, zeros outside of it.
+        heard: The samples that are heard.
+        mel_frames: Mel frames to where the part ends: more than `heard` has if there is silence behind it.
+    """
+    first = number * _CHUNK_STEP - _WINDOW // 2
+    places = np.arange(first - 1, first + _CHUNK_SAMPLES)
+    inside = (places >= heard.start) & (places < heard.stop)
+    samples = np.where(inside, read(first - 1, len(places)), np.float32(0))
+    end = max(heard.stop, (mel_frames - 1) * HOP)  # nothing is left behind it of what came before
+    emphasised = np.concatenate(list(_pre_emphasised([samples])))[1:]
+    emphasised[places[1:] >= end] = 0
+    return _normalised(_mel(emphasised))
+
+
 def _at_least(frames: int, blocks: Iterable[Floats]) -> Iterator[Floats]:
     """The blocks, and silence behind them if they are too short for so many mel frames."""
     missing = (frames - 1) * HOP
@@ -78,7 +102,7 @@ def _pre_emphasised(blocks: Iterable[Floats]) -> Iterator[Doubles]:
 
 
 def _chunks(pieces: Iterable[Doubles]) -> Iterator[Doubles]:
-    """Join and cut into overlapping stretches of _CHUNK_FRAMES whole frames each, and what is left."""
+    """Join and cut into overlapping stretches of CHUNK_FRAMES whole frames each, and what is left."""
     held: list[Doubles] = []
     size = 0
     for piece in pieces:

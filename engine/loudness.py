@@ -48,22 +48,34 @@ def loudness(chunks: Iterable[Floats]) -> Floats:
     return np.convolve(padded, window / window.sum(), "valid").astype(np.float32)
 
 
-def silent(level: Floats) -> NDArray[np.bool_]:
-    """Which mel frames [T] of a sound are silent, by its `loudness` [T].
+def silence_threshold(level: Floats) -> float:
+    """The loudness in dB below which a sound is silent, by its `loudness` [T].
 
-    The threshold lies a little above the sound's own floor, so that noise in a recording's pauses is silence.
+    It lies a little above the sound's own floor, so that noise in a recording's pauses is silence.
     """
     floor, loud = (float(np.percentile(level, percent)) for percent in (5, 95))
     spread = loud - floor
-    threshold = floor + min(max(spread - _UNDER_SPEECH_DB, _LEAST_RISE_DB), _MOST_RISE_DB)
-    return np.less(level, threshold if spread >= _SPEECH_DB else _DIGITAL_SILENCE_DB)
+    if spread < _SPEECH_DB:
+        return _DIGITAL_SILENCE_DB
+    return floor + min(max(spread - _UNDER_SPEECH_DB, _LEAST_RISE_DB), _MOST_RISE_DB)
 
 
-def stretches(quiet: NDArray[np.bool_]) -> list[Stretch]:
-    """The runs of silent mel frames [T]; mel frame k stands for the time around k/80 s."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(np.int8)))
+def silent(level: Floats, threshold: float | None = None) -> NDArray[np.bool_]:
+    """Which mel frames [T] are silent, by their `loudness` [T].
+
+    The `threshold` is that of the whole sound; None if this is all of it.
+    """
+    return np.less(level, silence_threshold(level) if threshold is None else threshold)
+
+
+def stretches(quiet: NDArray[np.bool_], first: int = 0) -> list[Stretch]:
+    """The runs of silent mel frames [T], of which the first is mel frame `first` of the sound.
+
+    Mel frame k stands for the time around k/80 s.
+    """
+    edges = first + np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(np.int8)))
     pairs = edges.reshape(-1, 2).tolist()
-    return [Stretch(first / MEL_RATE, end / MEL_RATE) for first, end in pairs]
+    return [Stretch(begin / MEL_RATE, end / MEL_RATE) for begin, end in pairs]
 
 
 def at_frames(values: NDArray[np.generic], fps: Fraction, count: int) -> NDArray[np.generic]:

@@ -60,13 +60,20 @@ class Scene:
 
 
 def render(
-    plan: Plan, scene: Scene, finish: Callable[[Frame], R], *, workers: int, watch: Watch | None = None
+    plan: Plan,
+    scene: Scene,
+    finish: Callable[[Frame], R],
+    *,
+    workers: int,
+    watch: Watch | None = None,
+    stretch: int = STRETCH,
 ) -> Generator[R, None, None]:
     """Draw the frames of the plan with `workers` threads.
 
-    They come in the order of `Plan.groups`: those of one template frame together, which is then decoded once,
-    and seen once by a generator that has a half for that. `finish` takes each frame in the worker that drew
-    it, so that encoding and writing are shared among the cores too; its results are what the iterator gives.
+    They come in the order of `Plan.groups`: those of one template frame among `stretch` rows together, which
+    is then decoded once, and seen once by a generator that has a half for that. `finish` takes each frame in
+    the worker that drew it, so that encoding and writing are shared among the cores too; its results are what
+    the iterator gives.
     The pixels depend neither on the order nor on the number of workers. What `in_order` says of memory,
     failures and cancelling holds here.
     """
@@ -93,7 +100,7 @@ def render(
     def name(row: np.integer[Any]) -> str:
         return f"frame {plan.numbers[row]}"
 
-    groups = plan.groups(STRETCH, _TOGETHER)
+    groups = plan.groups(min(stretch, STRETCH), _TOGETHER)
     with closing(in_order(groups, draw, workers, watch, lambda rows: name(rows[0]))) as done:
         for results in done:
             yield from results

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import timeline
+from .clip import Clip
 from .families import Family
 from .hubert import row_count
 from .loudness import Stretch
@@ -29,7 +30,7 @@ class Plan:
     """What to draw: row k of every array belongs to the same output frame."""
 
     numbers: NDArray[np.int32]
-    """[n] frame numbers as they stand in the file names, from 1."""
+    """[n] frame numbers as they stand in the file names, from 1; in a clip, less before the sound begins."""
     templates: NDArray[np.int32]
     """[n] template frames, from 0."""
     windows: NDArray[np.int32]
@@ -76,7 +77,7 @@ def frames_a_template(
     """
     count = timeline.frame_count(duration, fps)
     there_and_back = timeline.frame_count(2 * template_count / template_fps, fps)
-    templates = _templates(min(count, 4 * there_and_back), fps, template_count, template_fps)
+    templates = _templates(range(min(count, 4 * there_and_back)), fps, template_count, template_fps)
     return count / len(np.unique(templates))
 
 
@@ -102,21 +103,55 @@ def make_plan(
         template_fps: Template frames a second.
         silences: Where the mouth is to rest.
     """
-    frames = np.arange(timeline.frame_count(duration, fps), dtype=np.int32)
-    templates = _templates(len(frames), fps, template_count, template_fps)
+    clip = Clip(0, timeline.frame_count(duration, fps), fps, Fraction(0), duration)
+    hold = hold_weights(silences, mel_frames, fps, clip.count)
+    windows = clip_windows(clip, math.ceil(duration * RATE), mel_frames, family, edge)
+    return clip_plan(clip, windows, hold, template_count, template_fps)
+
+
+def clip_windows(
+    clip: Clip, samples: int, mel_frames: int, family: Family, edge: timeline.Edge
+) -> NDArray[np.int32]:
+    """What the frames of a clip hear, [count, w]: see Plan.windows.
+
+    Args:
+        clip: Which frames.
+        samples: 16 kHz samples from the sound's start to the clip's end.
+        mel_frames: Mel frames to there, at least timeline.WINDOW_FRAMES from the clip's beginning.
+        family: As by `make_plan`.
+        edge: As by `make_plan`, outside of what is heard.
+    """
+    mouths, fps, shift, begin = clip.mouths(), clip.fps, clip.shift, max(clip.begin, Fraction(0))
+    if family.audio == "hubert":
+        return timeline.pair_starts(mouths, fps, row_count(samples), shift=shift, begin=begin)
+    if family.audio == "wenet":
+        return timeline.chunk_numbers(mouths, fps, chunk_count(samples), shift=shift, begin=begin)
+    rows: range = timeline.ENCODER_ROWS
     if family.audio == "mel":
-        windows = timeline.window_starts(frames, fps, mel_frames, timeline.MEL_WINDOW, "repeat")
-    elif family.audio == "hubert":
-        windows = timeline.pair_starts(frames, fps, row_count(math.ceil(duration * RATE)))
-    elif family.audio == "wenet":
-        windows = timeline.chunk_numbers(frames, fps, chunk_count(math.ceil(duration * RATE)))
-    else:
-        windows = timeline.window_starts(frames, fps, mel_frames, timeline.ENCODER_ROWS, edge)
-    hold = hold_weights(silences, mel_frames, fps, len(frames))
-    return Plan(frames + 1, templates, windows, hold)
+        rows, edge = timeline.MEL_WINDOW, "repeat"
+    return timeline.window_starts(mouths, fps, mel_frames, rows, edge, shift=shift, begin=begin)
 
 
-def _templates(count: int, fps: Fraction, template_count: int, template_fps: Fraction) -> NDArray[np.int32]:
-    """The template frame of each of the first `count` frames."""
-    indices = (timeline.template_index(i, fps, template_fps, template_count) for i in range(count))
-    return np.fromiter(indices, np.int32, count)
+def clip_plan(
+    clip: Clip,
+    windows: NDArray[np.int32],
+    hold: NDArray[np.float32],
+    template_count: int,
+    template_fps: Fraction,
+) -> Plan:
+    """The plan of a clip from its windows [count, w] and how much of each mouth is held [count]."""
+    numbers = np.array(clip.numbers, np.int32) + np.int32(1)
+    templates = _templates(clip.numbers, clip.fps, template_count, template_fps, clip.shift)
+    return Plan(numbers, templates, windows, hold)
+
+
+def _templates(
+    frames: range,
+    fps: Fraction,
+    template_count: int,
+    template_fps: Fraction,
+    shift: Fraction = timeline.NO_TIME,
+) -> NDArray[np.int32]:
+    """The template frame of each of the frames."""
+    indices = (timeline.template_index(i, fps, template_fps, template_count, shift) for i in frames)
+    return np.fromiter(indices, np.int32, len(frames))

@@ -3,10 +3,9 @@
 opened.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -16,47 +15,22 @@ from .avatar_files import check_hashes, files_in_use, open_networks
 from .avatar_types import Avatar
 from .encoder import EncoderRows, Mel
 from .families import Family
-from .generator import GeneratorNetwork
 from .hubert import HubertRows, hubert
 from .job import JobOptions
 from .logmel import BANDS, log_mel_chunks
 from .loudness import Stretch, loudness, silent, stretches
-from .meanwhile import meanwhile
-from .memory import give_back
+from .opening import Opened, Opening, decided, opening
 from .pipeline import Hear, Scene
 from .plan import Plan, frames_a_template, make_plan
-from .pool import usable_cores
 from .rest import RestMouths, find_rest
 from .row_file import RowFile
 from .session import Network
 from .sound import RATE, Sound
-from .template import TemplateFrames
 from .timeline import WINDOW_FRAMES
 from .watch import Watch
 from .wenet import WenetChunks, wenet
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A job's networks, and what they decide of it."""
-
-    generator: GeneratorNetwork
-    encoder: Network | None
-    options: JobOptions
-    """With the avatar's own choices filled in."""
-
-    @property
-    def provider(self) -> str:
-        """The one really in use."""
-        return self.generator.network.provider
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the user should hear about, a sentence each."""
-        networks = (self.generator.network, self.generator.first, self.encoder)
-        return tuple(sorted({network.warning for network in networks if network and network.warning}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +47,7 @@ def open_job(sound: Sound, avatar: Avatar, options: JobOptions, threads: int = 1
     """Check the files and open the networks, without hearing the sound; raises as `prepared`."""
     choice = _choice(sound, avatar, options)
     check_hashes(avatar, files_in_use(*choice))
-    return Opened(*open_networks(*choice, threads), _decided(options, avatar))
+    return Opened(*open_networks(*choice, threads), decided(options, avatar))
 
 
 @contextmanager
@@ -88,13 +62,9 @@ def prepared(
         InputError: The sound, the avatar (AvatarError) or the provider is wrong.
         JobCancelled: The watch says so.
     """
-    choice = _choice(sound, avatar, options)
-    options = _decided(options, avatar)
     family = avatar.generator.family
-    with ExitStack() as files:
-        checked = files.enter_context(_checking(lambda: check_hashes(avatar, files_in_use(*choice))))
-        opened = files.enter_context(meanwhile(lambda: open_networks(*choice, threads)))
-        templates = files.enter_context(TemplateFrames(avatar, watch))
+    shared = _choice(sound, avatar, options)[-1]
+    with opening(avatar, options, watch, shared, threads) as begun, ExitStack() as files:
         blocks = _heard(sound, watch)
         samples: RowFile | None = None
         if family.audio in ("hubert", "wenet"):
@@ -102,34 +72,13 @@ def prepared(
             blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
         with watch.stages.time("mel"):
             mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
-        silences = stretches(silent(loudness(mel.chunks()))) if options.silence == "hold" else []
+        hold = begun.options.silence == "hold"
+        silences = stretches(silent(loudness(mel.chunks()))) if hold else []
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
-        rest = _rest(templates, family, plan, options.workers or usable_cores(), watch)
-        checked.result()
-        job = Opened(*opened.result(), options)
-        give_back()
-        scene = Scene(
-            family=family,
-            generator=job.generator,
-            templates=templates,
-            hear=_hear(family, mel, samples, plan, job.encoder),
-            feather_px=options.feather or 0,
-            overlay=options.overlay,
-            colour_match=bool(options.colour_match),
-            rest=rest,
-        )
+        rest = _rest(begun, plan)
+        job = begun.opened()
+        scene = begun.scene(job, _hear(family, mel, samples, plan, job.encoder), rest)
         yield Prepared(plan, scene, job)
-
-
-@contextmanager
-def _checking(check: Callable[[], None]) -> Iterator[Future[None]]:
-    """Do the check meanwhile. A file that fails it is what is told of, whatever else fails because of it."""
-    with meanwhile(check) as checked:
-        try:
-            yield checked
-        except Exception:
-            checked.result()
-            raise
 
 
 def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
@@ -139,21 +88,13 @@ def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, 
     return avatar, options.provider, options.precision, shared
 
 
-def _decided(options: JobOptions, avatar: Avatar) -> JobOptions:
-    """The options, with the avatar's own choices where they leave it to him."""
-    names = {"feather": "feather_px", "colour_match": "colour_match", "silence": "silence"}
-    own = {name: getattr(avatar, field) for name, field in names.items() if getattr(options, name) is None}
-    return replace(options, **own)
-
-
-def _rest(
-    templates: TemplateFrames, family: Family, plan: Plan, workers: int, watch: Watch
-) -> RestMouths | None:
+def _rest(begun: Opening, plan: Plan) -> RestMouths | None:
     """The closed mouths of the template, looked for if the plan holds any."""
     held = plan.hold > 0
     if not held.any():
         return None
-    return find_rest(templates, family, plan.templates[held].tolist(), workers, watch)
+    shown, family = plan.templates[held].tolist(), begun.avatar.generator.family
+    return find_rest(begun.templates, family, shown, begun.workers, begun.watch)
 
 
 def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:
@@ -193,5 +134,9 @@ def _hear(family: Family, mel: Mel, samples: RowFile | None, plan: Plan, encoder
         return WenetChunks(samples, wenet(encoder)).window
     if samples is not None:
         return HubertRows(samples, hubert(encoder)).window
-    # The starts of the full plan, not of the frames that are missing: see EncoderRows.
-    return EncoderRows(mel, plan.windows, lambda windows: encoder.run({"mel": windows})).window
+    return encoder_rows(mel, plan.windows, encoder)
+
+
+def encoder_rows(mel: Mel, starts: NDArray[np.int32], encoder: Network) -> Hear:
+    """Rows of the encoder; `starts` are those of the full plan, not of the frames that are missing."""
+    return EncoderRows(mel, starts, lambda windows: encoder.run({"mel": windows})).window

@@ -52,24 +52,29 @@ class Sound:
         Raises:
             InputError: The file breaks off before its end, or holds samples that are not numbers.
         """
-        mono = _take(self._mono(), self.samples)
+        blocks = _take(mono(self.source, self.first), self.samples)
         if self.rate == RATE:
-            return mono
-        return _take(_resample(mono, self.rate), -(-self.samples * RATE // self.rate))
+            return blocks
+        return _take(resampled(blocks, self.rate), -(-self.samples * RATE // self.rate))
 
-    def _mono(self) -> Iterator[NDArray[np.float32]]:
-        """The source from the section's start: the mean of the channels, at its own rate."""
-        at = self.first
-        for block in self.source.read(self.first):
-            with np.errstate(invalid="ignore", over="ignore"):
-                mono = block.mean(axis=1, dtype=np.float32)
-            finite = np.isfinite(mono)
-            if not finite.all():
-                seconds = (at + int(np.argmin(finite))) / self.rate
-                what = f"samples are not numbers (NaN or infinite), the first at {seconds:.3f} s"
-                raise InputError(what, self.name, "Export the sound again, as 16- or 24-bit wav")
-            yield mono
-            at += len(mono)
+
+def mono(source: Source, first: int) -> Iterator[NDArray[np.float32]]:
+    """The source from sample `first` on: the mean of the channels, at its own rate.
+
+    Raises:
+        InputError: The file breaks off before its end, or holds samples that are not numbers.
+    """
+    at = first
+    for block in source.read(first):
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean = block.mean(axis=1, dtype=np.float32)
+        finite = np.isfinite(mean)
+        if not finite.all():
+            seconds = (at + int(np.argmin(finite))) / source.rate
+            what = f"samples are not numbers (NaN or infinite), the first at {seconds:.3f} s"
+            raise InputError(what, source.name, "Export the sound again, as 16- or 24-bit wav")
+        yield mean
+        at += len(mean)
 
 
 def open_sound(
@@ -116,7 +121,7 @@ def _section(source: Source, start: Fraction, duration: Fraction | None) -> tupl
     return first, rest if duration is None else min(rest, max(1, int(duration * source.rate)))
 
 
-def _resample(blocks: Iterator[NDArray[np.float32]], rate: int) -> Iterator[NDArray[np.float32]]:
+def resampled(blocks: Iterator[NDArray[np.float32]], rate: int) -> Iterator[NDArray[np.float32]]:
     """Blocks at `rate` to blocks at 16 kHz, with no delay."""
     import soxr
 

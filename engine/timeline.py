@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which template frame and which stretches of mel belong to an output frame: pure, exact arithmetic.
 
-Output frame i (from 0) at f frames a second shows the moment t = i/f of the sound. Rates are Fractions and
-every floor is an integer division, so 30000/1001 drifts by nothing, however long the sound is.
+Output frame i (from 0) at f frames a second shows the moment t = i/f + shift of the sound; the shift is 0 but
+for clips, whose frames may also come before the sound and be numbered below 0. Rates are Fractions and every
+floor is an integer division, so 30000/1001 drifts by nothing, however long the sound is.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -31,6 +32,9 @@ FEATURE_PAIRS = range(-4, 4)
 ZEROS = -1
 """Stands in the starts for a row of zeros."""
 
+NO_TIME = Fraction(0)
+"""No shift, or the beginning of the sound."""
+
 _FEATURE_RATE = 50  # HuBERT rows a second
 _CHUNK_RATE = 20  # WeNet chunks a second
 
@@ -45,73 +49,118 @@ def frame_count(duration: Fraction, fps: Fraction) -> int:
     return math.ceil(duration * fps)
 
 
-def template_index(frame: int, fps: Fraction, template_fps: Fraction, count: int) -> int:
-    """The template frame (from 0) showing at output frame `frame` (from 0), out of `count`.
+def template_index(
+    frame: int, fps: Fraction, template_fps: Fraction, count: int, shift: Fraction = NO_TIME
+) -> int:
+    """The template frame (from 0) showing at output frame `frame`, out of `count`.
 
     The template plays ping-pong from index 1: 1, 2, ... n-1, n-2, ... 0, 1, ...; neither end is doubled.
     """
     if count == 1:
         return 0
     period = 2 * (count - 1)
-    # frame * template_fps / fps, in whole numbers because Fractions take ten times as long.
-    parts = template_fps.denominator * fps.numerator
-    step = (frame * template_fps.numerator * fps.denominator // parts + 1) % period
+    step = (next(_floors((frame,), fps, template_fps, shift)) + 1) % period
     return min(step, period - step)
 
 
 def window_starts(
-    frames: NDArray[np.integer[Any]], fps: Fraction, mel_frames: int, rows: Sequence[int], edge: Edge
+    frames: NDArray[np.integer[Any]],
+    fps: Fraction,
+    mel_frames: int,
+    rows: Sequence[int],
+    edge: Edge,
+    *,
+    shift: Fraction = NO_TIME,
+    begin: Fraction = NO_TIME,
 ) -> NDArray[np.int32]:
     """First mel frames of the windows that the output frames take.
 
     Args:
         frames: Output frames, from 0, [n].
         fps: Output frames a second.
-        mel_frames: Mel frames of the whole sound, at least WINDOW_FRAMES.
+        mel_frames: Mel frames from the sound's start to where it ends, at least WINDOW_FRAMES from `begin`.
         rows: The rows of a frame, counted in 1/25 s from its moment: ENCODER_ROWS or MEL_WINDOW.
         edge: What stands outside the rows that the sound has.
+        shift: Seconds of the sound at output frame 0.
+        begin: Seconds at which the sound begins to be heard.
 
     Returns:
-        Starts [n, len(rows)] in 0 ... mel_frames - WINDOW_FRAMES, or ZEROS.
+        Starts [n, len(rows)] in ceil(80 * begin) ... mel_frames - WINDOW_FRAMES, or ZEROS.
     """
-    at = _steps(frames, fps, _TICKS_PER_SECOND).reshape(-1, 1) + _TICKS_PER_ROW * np.array(rows, np.int64)
-    last = mel_frames - WINDOW_FRAMES
-    starts: NDArray[np.int64] = np.clip(at // _TICKS_PER_MEL_FRAME, 0, last)
+    ticks = _TICKS_PER_ROW * np.array(rows, np.int64)
+    at = _steps(frames, fps, _TICKS_PER_SECOND, shift)[:, None] + ticks
+    first, last = first_mel_frame(begin), mel_frames - WINDOW_FRAMES
+    starts: NDArray[np.int64] = np.clip(at // _TICKS_PER_MEL_FRAME, first, last)
     if edge == "zeros":
-        # One copy of the first row stands before the list (row -1) and one of the last behind it (row N).
-        row = at // _TICKS_PER_ROW
-        starts[(row < -1) | (row > row_count(mel_frames))] = ZEROS
+        # One copy of the first row stands before the list (row -1) and one of the last behind it (row N). The
+        # former are counted from where the sound begins, the latter, as the length of the list, from 0.
+        since = _steps(frames, fps, _TICKS_PER_SECOND, shift - begin)[:, None] + ticks
+        early, late = since // _TICKS_PER_ROW < -1, at // _TICKS_PER_ROW > row_count(mel_frames)
+        starts[early | late] = ZEROS
     return starts.astype(np.int32)
 
 
-def pair_starts(frames: NDArray[np.integer[Any]], fps: Fraction, rows: int) -> NDArray[np.int32]:
+def first_mel_frame(begin: Fraction) -> int:
+    """The first mel frame whose middle lies at `begin` seconds or behind."""
+    return math.ceil(begin * _TICKS_PER_SECOND / _TICKS_PER_MEL_FRAME)
+
+
+def pair_starts(
+    frames: NDArray[np.integer[Any]],
+    fps: Fraction,
+    rows: int,
+    *,
+    shift: Fraction = NO_TIME,
+    begin: Fraction = NO_TIME,
+) -> NDArray[np.int32]:
     """First rows, of HuBERT's 50 a second, of the pairs of rows that the output frames take.
 
     Args:
         frames: Output frames, from 0, [n].
         fps: Output frames a second.
-        rows: Rows of the whole sound.
+        rows: Rows from the sound's start to where it ends.
+        shift: Seconds of the sound at output frame 0.
+        begin: Seconds at which the sound begins to be heard.
 
     Returns:
         Starts [n, 8], or ZEROS for a pair that the sound does not have whole.
     """
-    at = _steps(frames, fps, _FEATURE_RATE)
+    at = _steps(frames, fps, _FEATURE_RATE, shift)
     starts: NDArray[np.int64] = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
-    starts[(starts < 0) | (starts + 1 >= rows)] = ZEROS
+    starts[(starts < math.ceil(begin * _FEATURE_RATE)) | (starts + 1 >= rows)] = ZEROS
     return starts.astype(np.int32)
 
 
-def chunk_numbers(frames: NDArray[np.integer[Any]], fps: Fraction, chunks: int) -> NDArray[np.int32]:
-    """The numbers [n, 8] of the WeNet chunks, out of `chunks`, that the output frames take, or ZEROS."""
-    at = _steps(frames, fps, _CHUNK_RATE)
+def chunk_numbers(
+    frames: NDArray[np.integer[Any]],
+    fps: Fraction,
+    chunks: int,
+    *,
+    shift: Fraction = NO_TIME,
+    begin: Fraction = NO_TIME,
+) -> NDArray[np.int32]:
+    """The numbers [n, 8] of the WeNet chunks that the output frames take, or ZEROS.
+
+    There are `chunks` from the sound's start to where it ends; the rest is as by `pair_starts`.
+    """
+    at = _steps(frames, fps, _CHUNK_RATE, shift)
     numbers: NDArray[np.int64] = at.reshape(-1, 1) + np.array(FEATURE_PAIRS, np.int64)
-    numbers[(numbers < 0) | (numbers >= chunks)] = ZEROS
+    numbers[(numbers < math.ceil(begin * _CHUNK_RATE)) | (numbers >= chunks)] = ZEROS
     return numbers.astype(np.int32)
 
 
-def _steps(frames: NDArray[np.integer[Any]], fps: Fraction, rate: int) -> NDArray[np.int64]:
-    """How many whole steps, `rate` a second, have passed at each frame [n]."""
-    return np.array([frame * rate * fps.denominator // fps.numerator for frame in frames.tolist()], np.int64)
+def _steps(frames: NDArray[np.integer[Any]], fps: Fraction, rate: int, shift: Fraction) -> NDArray[np.int64]:
+    """How many whole steps, `rate` a second, have passed at each frame [n]; less than 0 before the sound."""
+    return np.fromiter(_floors(frames.tolist(), fps, Fraction(rate), shift), np.int64, len(frames))
+
+
+def _floors(frames: Sequence[int], fps: Fraction, rate: Fraction, shift: Fraction) -> Iterator[int]:
+    """floor((frame / fps + shift) * rate) of each frame."""
+    # In whole numbers, because Fractions take ten times as long.
+    each = rate.numerator * fps.denominator * shift.denominator
+    more = rate.numerator * shift.numerator * fps.numerator
+    parts = rate.denominator * fps.numerator * shift.denominator
+    return ((frame * each + more) // parts for frame in frames)
 
 
 def row_count(mel_frames: int) -> int:

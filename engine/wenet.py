@@ -95,8 +95,16 @@ class WenetChunks:
         nothing = np.zeros(CHUNK, np.float32)
         return np.stack([nothing if k == ZEROS else self._chunks[k] for k in numbers.tolist()])
 
-    def _fbank(self, number: int) -> Floats:
-        """The fbank of a chunk [67, 80]; zeros behind the last frame of the sound."""
+    def parts(self, numbers: NDArray[np.int32]) -> list[int]:
+        """The numbers of the chunks that a frame takes."""
+        return [number for number in numbers.tolist() if number != ZEROS]
+
+    def within(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+        """0, or ZEROS, for each of the frame's chunks: they are all there is to say."""
+        return np.where(numbers == ZEROS, np.int32(ZEROS), np.int32(0))
+
+    def heard(self, number: int) -> Doubles:
+        """The samples [n] that a chunk is made of, of 16-bit loudness; fewer at the end of the sound."""
         count = len(self._samples)
         first = number * _EVERY
         frames = min(_FRAMES, _frame_count(count) - first)
@@ -106,8 +114,13 @@ class WenetChunks:
         before = min(max(0, -begin), end - begin)
         samples = np.zeros(end - begin)
         samples[before : before + len(inside)] = _whole(inside)
+        return samples
+
+    def _fbank(self, number: int) -> Floats:
+        """The fbank of a chunk [67, 80]; zeros behind the last frame of the sound."""
+        frames = fbank(self.heard(number))
         result = np.zeros((_FRAMES, _BANDS), np.float32)
-        result[:frames] = fbank(samples)
+        result[: len(frames)] = frames
         return result
 
 
