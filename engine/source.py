@@ -24,6 +24,10 @@ _EXPORT = "Export or copy it again; if this is all there is, convert it to wav f
 _DECODER_DELAY_FRAMES = 4  # what a decoder may drop for gapless playing, generously
 _RATES = range(1_000, 1_000_001)
 _MOST_CHANNELS = 256
+_INEXACT = {
+    "MP3",
+    "OGG",
+}  # whose decoders, asked for a sample, may give others: those of ogg in its last page
 
 
 class Source(Protocol):
@@ -60,7 +64,7 @@ class FileSource:
     rate: int
     samples: int
     seekable: bool
-    """Whether the decoder finds a sample exactly; that of mp3 does not."""
+    """Whether the decoder finds a sample exactly; those of mp3 and ogg do not."""
 
     @property
     def name(self) -> str:
@@ -128,10 +132,11 @@ def file_source(path: Path) -> FileSource:
         is_mp3 = file.format == "MP3"
         samples = _mp3_length(path, file) if is_mp3 else file.frames
         rate = file.samplerate
+        seekable = file.format not in _INEXACT
     _check_rate(rate, where)
     if samples == 0:
         raise InputError("the file holds no samples", where, "Export it again")
-    return FileSource(path, rate, samples, seekable=not is_mp3)
+    return FileSource(path, rate, samples, seekable)
 
 
 def array_source(array: NDArray[Any], rate: int) -> ArraySource:

@@ -184,7 +184,7 @@ def test_silence_outside_is_held(avatars: dict[str, Avatar], tmp_path: Path) -> 
     clip = Clip(50, 100, Fraction(25), Fraction(3), Fraction(5))
     other = replace(clip, begin=Fraction("3.5"), end=Fraction("4.5"))
     first, second = (names(sound, avatars["still"], part, tmp_path, silence="hold") for part in (clip, other))
-    early, late = range(50, 70), range(132, 150)
+    early, late = range(50, 70), range(134, 150)
     assert {first[number][-12:] for number in (*early, *late)} == {second[60][-12:]}
 
 
