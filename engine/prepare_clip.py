@@ -62,7 +62,8 @@ def prepared_clip(
         JobCancelled: The watch says so.
     """
     options = replace(options, fps=clip.fps, start=Fraction(0), duration=None)
-    # The form of the generator may not depend on how many frames the clip has.
+    # The form of the generator may not depend on how many frames the clip has: halves draw a few pixels in a
+    # picture by a level brighter or darker than the whole.
     with opening(avatar, options, watch, WORTH_SHARING, threads) as begun, ExitStack() as files:
         part = ClipSound(Heard(recording, watch), clip)
         family, template = avatar.generator.family, avatar.template

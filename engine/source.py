@@ -27,7 +27,7 @@ _MOST_CHANNELS = 256
 _INEXACT = {
     "MP3",
     "OGG",
-}  # whose decoders, asked for a sample, may give others: those of ogg in its last page
+}  # asked for a sample, they may give others: ogg in its last page
 
 
 class Source(Protocol):
