@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
 from lipreel.engine.writer import (
+    clip_frame_name,
     encode_image,
     frame_name,
     frame_number,
+    is_clip_part,
     part_number,
     part_path,
     write_atomic,
@@ -79,3 +81,40 @@ def test_name_that_is_taken_by_a_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_atomic(tmp_path / "x.png", b"data")
     assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (1, "frame_000001-0123abcd.png"),
+        (1234567, "frame_1234567-0123abcd.png"),
+        (0, "frame_000000-0123abcd.png"),
+        (-11, "frame_-00011-0123abcd.png"),
+        (-123456, "frame_-123456-0123abcd.png"),
+    ],
+)
+def test_names_of_clips_frames(number: int, name: str) -> None:
+    assert clip_frame_name(number, "0123abcd" * 4, "png") == name
+    assert is_clip_part(part_path(Path(name)).name)
+    assert not is_clip_part(name)
+    assert frame_number(name, "png") is None  # no frame of a whole sound
+    assert not part_number(part_path(Path(name)).name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".frame_000001.png.part",
+        "frame_000001-0123abcd.png.part",
+        "..frame_000001-0123abcd.png.part",
+        ".frame_000001-0123abcd.png",
+        ".frame_000001-0123abcd.png.part.part",
+        ".frame_00001-0123abcd.png.part",
+        ".frame_000001-0123ABCD.png.part",
+        ".frame_000001-0123abcd.tif.part",
+        ".my_frame_000001-0123abcd.png.part",
+        "",
+    ],
+)
+def test_drafts_of_others(name: str) -> None:
+    assert not is_clip_part(name)
