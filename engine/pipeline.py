@@ -70,10 +70,11 @@ def render(
 ) -> Generator[R, None, None]:
     """Draw the frames of the plan with `workers` threads.
 
-    They come in the order of `Plan.groups`: those of one template frame among `stretch` rows together, which
-    is then decoded once, and seen once by a generator that has a half for that. `finish` takes each frame in
-    the worker that drew it, so that encoding and writing are shared among the cores too; its results are what
-    the iterator gives.
+    They come in the order of `Plan.groups`, gathered from `stretch` rows of the plan at a time: those of one
+    template frame together, which is then decoded once, and seen once by a generator that has a half for
+    that. `finish` takes each frame in the worker that drew it, so that encoding and writing are shared among
+    the cores too; its results are what the iterator gives. With a `stretch` of a few seconds, frames come
+    nearly in the plan's order; template frames come back after a while then, and are left unpacked for that.
     The pixels depend neither on the order nor on the number of workers. What `in_order` says of memory,
     failures and cancelling holds here.
     """
@@ -100,6 +101,8 @@ def render(
     def name(row: np.integer[Any]) -> str:
         return f"frame {plan.numbers[row]}"
 
+    if stretch < STRETCH and plan.comes_back(stretch):
+        scene.templates.unpack()
     groups = plan.groups(min(stretch, STRETCH), _TOGETHER)
     with closing(in_order(groups, draw, workers, watch, lambda rows: name(rows[0]))) as done:
         for results in done:

@@ -66,6 +66,12 @@ class Plan:
             groups = [rows[at : at + most] for rows in same for at in range(0, len(rows), most)]
             yield from (first + rows for rows in sorted(groups, key=lambda rows: int(rows[0])))
 
+    def comes_back(self, stretch: int) -> bool:
+        """Whether a template frame of one stretch of so many rows is there again in another."""
+        firsts = range(0, len(self), stretch)
+        parts = [np.unique(self.templates[first : first + stretch]) for first in firsts]
+        return sum(map(len, parts)) > len(np.unique(self.templates))
+
 
 def frames_a_template(
     duration: Fraction, fps: Fraction, template_count: int, template_fps: Fraction

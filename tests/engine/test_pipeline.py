@@ -3,11 +3,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny
+from lipreel.engine import template
 from lipreel.engine.avatar import load_avatar
 from lipreel.engine.avatar_files import open_networks
 from lipreel.engine.errors import AvatarError
@@ -52,9 +54,9 @@ def test_each_row_of_the_plan_is_drawn_in_its_order(folder: Path) -> None:
         result = frames(shared)
     assert [frame.number for frame in result] == PLAN.numbers.tolist()
     for row, frame in enumerate(result):
-        template = int(PLAN.templates[row])
-        expected = tiny.picture(template).astype(np.float64)
-        x, y, half = 100 + 3 * template, 60 + 2 * template, tiny.SQUARE_SIZE // 2
+        shown = int(PLAN.templates[row])
+        expected = tiny.picture(shown).astype(np.float64)
+        x, y, half = 100 + 3 * shown, 60 + 2 * shown, tiny.SQUARE_SIZE // 2
         middle = slice(y + 10, y + 150), slice(x + 10, x + 150)
         # In the mask: reference / 2 + black / 4 + level / 4, where the level is 1/2 or 1.
         level = 255 * (1 if PLAN.windows[row, 0] else 0.5) / 4
@@ -64,7 +66,7 @@ def test_each_row_of_the_plan_is_drawn_in_its_order(folder: Path) -> None:
         assert np.abs(frame.pixels[low] - np.minimum(expected[low] * 0.75 + level, 255)).max() <= 6
         outside = np.ones((300, 400), bool)
         outside[y : y + tiny.SQUARE_SIZE, x : x + tiny.SQUARE_SIZE] = False
-        assert np.array_equal(frame.pixels[outside], tiny.picture(template)[outside])
+        assert np.array_equal(frame.pixels[outside], tiny.picture(shown)[outside])
 
 
 def test_masked_picture_comes_first_for_wav2lip(tmp_path: Path) -> None:
@@ -91,6 +93,52 @@ def test_pixels_do_not_depend_on_the_workers(folder: Path, overlay: bool) -> Non
     for a, b in zip(one, many, strict=True):
         assert a.number == b.number
         assert np.array_equal(a.pixels, b.pixels)
+
+
+def test_frames_of_a_small_stretch_come_nearly_in_order(folder: Path) -> None:
+    plan = Plan(
+        np.arange(1, 41, dtype=np.int32),
+        (np.arange(40) % 5).astype(np.int32),
+        (np.arange(40)[:, None] % 2).astype(np.int32),
+        np.zeros(40, np.float32),
+    )
+    with scene(folder) as shared:
+        whole = list(render(plan, shared, lambda frame: frame, workers=2))
+        parts = list(render(plan, shared, lambda frame: frame, workers=2, stretch=10))
+    assert [frame.number for frame in whole][:3] == [1, 6, 11]
+    assert [frame.number for frame in parts][:12] == [1, 6, 2, 7, 3, 8, 4, 9, 5, 10, 11, 16]
+    pixels = {frame.number: frame.pixels for frame in whole}
+    assert all(np.array_equal(frame.pixels, pixels[frame.number]) for frame in parts)
+
+
+@pytest.mark.parametrize(
+    ("templates", "again"), [([0, 0, 1, 1, 2, 2], False), ([0, 1, 2, 2, 1, 0], True), ([0, 1, 0, 1], False)]
+)
+def test_a_template_frame_that_comes_back_in_a_later_stretch(templates: list[int], again: bool) -> None:
+    count = len(templates)
+    numbers = np.arange(1, count + 1, dtype=np.int32)
+    windows = np.zeros((count, 1), np.int32)
+    plan = Plan(numbers, np.array(templates, np.int32), windows, np.zeros(count, np.float32))
+    assert plan.comes_back(4) is again
+
+
+def test_a_template_frame_that_comes_back_is_decoded_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+    decode = template._decode
+
+    def count(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+        decoded.append(file)
+        return decode(file, size)
+
+    monkeypatch.setattr(template, "_decode", count)
+    plan = PLAN.select(np.array([0, 1, 2, 4, 5, 5, 4, 2, 1, 0]))
+    with scene(folder) as shared, TemplateFrames(load_avatar(folder), kept_bytes=1) as templates:
+        forgetful = replace(shared, templates=templates)
+        assert len(list(render(plan, forgetful, lambda frame: frame, workers=1, stretch=5))) == 10
+    images = [file for file in decoded if file.suffix != ".npy"]
+    assert len(images) == len(set(images)) == 5
 
 
 def test_a_network_that_draws_no_numbers(folder: Path) -> None:
