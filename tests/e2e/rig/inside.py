@@ -5,7 +5,7 @@ Every public function may be called by a test through probe.py; arguments and re
 """
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,11 @@ def begin_pictures(file: str) -> None:
 def end_pictures() -> None:
     """Stop that, when the strip is away."""
     _pictures.clear()
+
+
+def is_playing() -> bool:
+    """Whether the window plays."""
+    return bool(_window().screen.is_animation_playing)
 
 
 def retime(name: str, frame: int) -> None:
@@ -300,13 +305,17 @@ def cache_nothing() -> None:
             setattr(editor, name, False)
 
 
-def held() -> dict[str, int]:
-    """What Blender holds: "bytes" of memory, and "threads", its own with them."""
+def held() -> dict[str, Any]:
+    """What Blender holds: "bytes" of memory, and "threads", its own with them: their niceness by number."""
     import gc
 
     gc.collect()
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return {"bytes": int(status["VmRSS"].split()[0]) * 1024, "threads": int(status["Threads"])}
+    threads = {}
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it has just ended
+            threads[task.name] = int((task / "stat").read_text().rpartition(")")[2].split()[16])
+    return {"bytes": int(status["VmRSS"].split()[0]) * 1024, "threads": threads}
 
 
 def begin_gaps() -> None:
