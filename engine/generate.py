@@ -20,9 +20,10 @@ from .pipeline import Frame, render
 from .pool import share_cores, usable_cores
 from .prepare import Prepared, open_job, prepared
 from .sound import Sound
+from .storage import write_atomic
 from .timeline import frame_count
 from .watch import PATIENCE, Progress, Watch, ignore
-from .writer import encode_image, frame_name, write_atomic
+from .writer import encode_image, frame_name
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Any, Literal, TypeVar, cast
 
 from .errors import InputError
 from .silence import SILENCES, Silence
+from .storage import write_atomic
 from .version import own_version
-from .writer import FORMATS, Format, write_atomic
+from .writer import FORMATS, Format
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from .errors import InputError
 from .job import read_record
 from .sound import open_sound
-from .storage import storage_error
+from .storage import part_path, storage_error
 from .watch import Progress
-from .writer import frame_name, part_path
+from .writer import frame_name
 
 
 def mux(frames: Path, sound: Path, out: Path, *, progress: Progress | None = None) -> int:

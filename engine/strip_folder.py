@@ -16,11 +16,11 @@ from .errors import InputError, JobCancelled
 from .folder_lock import ALL_FRAMES, locked
 from .job import RECORD_NAME
 from .job_folder import make_folder
-from .storage import storage_error
+from .storage import part_path, storage_error, write_atomic
 from .strip_record import Entry, StripRecord, read_strip_record
 from .watch import Watch
 from .whole_image import whole_size
-from .writer import is_clip_part, part_path, write_atomic
+from .writer import is_clip_part
 
 _RECORD_EVERY_S = 5.0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames to files and back: encoded in memory, written under another name, renamed when complete."""
+"""Frames to files and back."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .storage import storage_error
 
 Format = Literal["png", "jpg"]
 
@@ -81,29 +80,6 @@ def read_image(file: Path, flags: int) -> NDArray[np.uint8]:
     if pixels.dtype != np.uint8:
         raise InputError(f"the frame has {8 * pixels.itemsize} bits a colour, not 8", str(file))
     return np.asarray(pixels, np.uint8)
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that it is there complete or not at all, in a folder that exists.
-
-    Raises:
-        InputError: The disk is full or the folder cannot be written to; nothing half-written is left.
-
-    """
-    part = part_path(path)
-    try:
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise storage_error(error, path) from error
-
-
-def part_path(path: Path) -> Path:
-    """The name under which a file is written until it is complete."""
-    return path.with_name(f".{path.name}.part")
 
 
 def part_number(name: str) -> int | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..writer import encode_image, write_atomic
+from ..storage import write_atomic
+from ..writer import encode_image
 from .figures import percent
 from .measure import Tally
 from .pictures import GAIN, Pixels

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..film_kind import check_film
 from ..image_size import check_pixels
+from ..storage import write_atomic
 from ..watch import Watch
-from ..writer import encode_image, write_atomic
+from ..writer import encode_image
 
 Pixels = NDArray[np.uint8]
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from ..avatar import Avatar, check_avatar, load_avatar
 from ..errors import AvatarError, InputError, JobCancelled
-from ..storage import storage_error
+from ..storage import part_path, storage_error
 from ..watch import Progress, Watch, ignore
-from ..writer import part_path
 from .data_folder import plan_data_folder
 from .digital_clone import plan_digital_clone
 from .plan import ImportOptions, ImportPlan

@@ -15,9 +15,8 @@ from ..avatar_toml import read_avatar
 from ..avatar_types import Avatar
 from ..errors import InputError
 from ..generator import GeneratorNetwork, open_halves, open_whole
-from ..storage import storage_error
+from ..storage import storage_error, write_atomic
 from ..watch import Watch
-from ..writer import write_atomic
 from .graph import Graph, macs, read_graph
 from .quantise import WANTED_DB, Fast, quantise
 from .rewrite import optimise

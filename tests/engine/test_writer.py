@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
+from lipreel.engine.storage import part_path, write_atomic
 from lipreel.engine.writer import (
     clip_frame_name,
     encode_image,
@@ -14,8 +15,6 @@ from lipreel.engine.writer import (
     frame_number,
     is_clip_part,
     part_number,
-    part_path,
-    write_atomic,
 )
 from numpy.typing import NDArray
 
