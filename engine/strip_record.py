@@ -10,13 +10,11 @@ from typing import Any
 from .avatar_types import Avatar
 from .clip import Clip
 from .errors import FolderTakenError
-from .job import RECORD_NAME, now, versions
+from .job import now, versions
 from .opening import Opened
 from .recording import Recording
-from .writer import write_atomic
-
-SCHEMA = 2
-KIND = "strip"
+from .storage import write_atomic
+from .strip_users import KIND, RECORD_NAME, SCHEMA, blends_in, blends_of
 
 Entry = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, and CRC-32 of a frame's file."""
@@ -46,13 +44,12 @@ class StripRecord:
 
     def add_blend(self, blend: Path) -> None:
         """A .blend file uses the folder."""
-        known = self._data.get("blends")
-        blends = known if isinstance(known, list) else []
-        name = str(blend.absolute())
-        self._data["blends"] = blends if name in blends else [*blends, name]
+        self._data["blends"] = list(dict.fromkeys([*blends_in(self._data), str(blend.absolute())]))
 
     def write(self) -> None:
-        """Write the file; InputError if that cannot be done."""
+        """Write the file; InputError if that cannot be done. What others have added meanwhile stays."""
+        for blend in blends_of(self._folder):
+            self.add_blend(blend)
         own = {"schema": SCHEMA, "kind": KIND, "files": dict(self.files)}
         text = json.dumps({**own, "current": [], "job": None, "blends": [], **self._data, **own}, default=str)
         write_atomic(self._folder / RECORD_NAME, f"{text}\n".encode("ascii"))
