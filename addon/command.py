@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..engine.errors import InputError
-from . import compat, strips
+from . import compat, sound_strips
 from .generate_run import GenerateRun
 from .interrupt import interruptible
 from .job import State
@@ -48,17 +48,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _generate(arguments: "argparse.Namespace") -> None:
+    _refuse_unopened()
     scene = _scene(arguments.scene)
-    sounds = strips.all_sounds(scene)
-    if not arguments.all:
-        names = ", ".join(sound.name for sound in sounds) or "none"
-        sounds = [sound for sound in sounds if sound.name == arguments.strip]
-        if not sounds:
-            raise InputError(
-                f'there is no sound strip "{arguments.strip}"', scene.name, f"There are: {names}"
-            )
-    if not sounds:
-        _say(f"lipreel: there is no sound strip in {scene.name}")
+    sounds = _sounds(scene, arguments)
     if arguments.save and not bpy.data.filepath:
         raise InputError("the file was never saved", "--save", "Use --save-as FILE")
     out = str(arguments.out.absolute()) if arguments.out else None
@@ -72,6 +64,33 @@ def _generate(arguments: "argparse.Namespace") -> None:
         _say(f"lipreel: {error}")
     if errors:
         raise errors[-1]
+
+
+def _refuse_unopened() -> None:
+    """InputError if Blender was given a file and could not open it: it goes on without."""
+    arguments = sys.argv[: sys.argv.index("--command")] if "--command" in sys.argv else []
+    given = [argument for argument in arguments[1:] if argument.endswith(".blend")]
+    if given and not bpy.data.filepath:
+        raise InputError(
+            "Blender cannot open this file", given[-1], "Check the path, or open it in the window"
+        )
+
+
+def _sounds(scene: Any, arguments: "argparse.Namespace") -> list[Any]:
+    """The sound strips that are asked for."""
+    sounds = sound_strips.all_sounds(scene)
+    if not sounds:
+        raise InputError("there is no sound strip", scene.name, "Add one, or choose another with --scene")
+    if arguments.all:
+        heard = [sound for sound in sounds if arguments.muted or not sound.mute]
+        if not heard:
+            raise InputError("all sound strips are muted", scene.name, "Take them too with --muted")
+        return heard
+    named = [sound for sound in sounds if sound.name == arguments.strip]
+    if not named:
+        names = ", ".join(sound.name for sound in sounds)
+        raise InputError(f'there is no sound strip "{arguments.strip}"', scene.name, f"There are: {names}")
+    return named
 
 
 def _targets(
@@ -111,12 +130,20 @@ def _wait() -> None:
             _say(_line())
 
 
-def _scene(name: str | None) -> bpy.types.Scene:
-    if name is None:
-        return compat.sequencer_scene(bpy.context)
-    if name not in bpy.data.scenes:
-        raise InputError("there is no such scene", name, f"There are: {', '.join(bpy.data.scenes.keys())}")
-    return bpy.data.scenes[name]
+def _scene(name: str | None) -> Any:
+    if name is not None:
+        if name not in bpy.data.scenes:
+            how = f"There are: {', '.join(bpy.data.scenes.keys())}"
+            raise InputError("there is no such scene", name, how)
+        return bpy.data.scenes[name]
+    shown = compat.chosen_sequencer_scene(bpy.context)
+    if shown is not None:
+        return shown
+    with_sounds = [scene for scene in bpy.data.scenes if sound_strips.all_sounds(scene)]
+    if len(with_sounds) > 1:
+        names = ", ".join(scene.name for scene in with_sounds)
+        raise InputError("several scenes have sound strips", "--scene", f"Choose one of: {names}")
+    return with_sounds[0] if with_sounds else bpy.context.scene
 
 
 def _line() -> str:
@@ -126,6 +153,7 @@ def _line() -> str:
 
 
 def _say(line: str, status: int = DONE) -> int:
+    compat.flush_output()
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
     return status

@@ -4,7 +4,8 @@
 Blender's Python API has no types, so what comes from it is Any.
 """
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ _CACHES = (
     "use_cache_composite",
     "use_cache_final",
 )
+
+_OLD_ENDS = ("frame_final_start", "frame_final_end")  # before 5.2
 
 _FILE_NAME_BYTES = 256  # of an image strip's element, in all versions so far
 
@@ -39,8 +42,47 @@ class Times:
 
 
 def sequencer_scene(context: Any) -> Any:
-    """The scene that the Sequencer shows: its own since 5.0, else the window's."""
+    """The scene that the Sequencer shows: its own since 5.0, else the window's; None if none is chosen."""
+    if hasattr(context, "sequencer_scene") and not bpy.app.background:
+        return context.sequencer_scene
     return getattr(context, "sequencer_scene", None) or context.scene
+
+
+def chosen_sequencer_scene(context: Any) -> Any:
+    """The scene that the Sequencer of the file shows; None where none is chosen, since 5.0."""
+    return context.sequencer_scene if hasattr(context, "sequencer_scene") else context.scene
+
+
+def flush_output() -> None:
+    """Write out what Blender itself has printed: its lines and Python's wait in different buffers."""
+    import ctypes  # not at the top: a few milliseconds that the start of Blender is spared
+
+    sys.stdout.flush()
+    library = ctypes.cdll.ucrtbase if sys.platform == "win32" else ctypes.CDLL(None)
+    library.fflush(None)
+
+
+def connect(scene: Any, parts: list[Any]) -> bool:
+    """Connect strips, so that a click selects all of them: from 4.5 on, in a window; whether it was done.
+
+    Blender connects what is selected: whoever calls this keeps the selection.
+    """
+    if bpy.app.background or "connect" not in dir(bpy.ops.sequencer):
+        return False
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "SEQUENCE_EDITOR" and area.spaces.active.view_type != "PREVIEW":
+                region = next(region for region in area.regions if region.type == "WINDOW")
+                for strip in all_strips(scene.sequence_editor):
+                    strip.select = strip in parts
+                with bpy.context.temp_override(window=window, area=area, region=region):
+                    return bool(bpy.ops.sequencer.connect() == {"FINISHED"})
+    return False
+
+
+def sound_strip_type() -> Any:
+    """Blender's class of sound strips: another name before 4.4."""
+    return getattr(bpy.types, "SoundStrip", None) or bpy.types.SoundSequence
 
 
 def strips(holder: Any) -> Any:
@@ -54,12 +96,56 @@ def all_strips(editor: Any) -> Any:
 
 
 def times(strip: Any) -> Times:
-    """Where a strip lies; the names are new since 5.2, and the old ones warn there."""
+    """Where a sound or an image strip lies; others have no trims.
+
+    The names are new since 5.2, and the old ones warn there.
+    """
+    left, right = ends(strip)
     if hasattr(strip, "left_handle"):
-        trim = strip.left_handle_offset + strip.content_trim_start
-        return Times(int(strip.left_handle), int(strip.right_handle), trim)
-    trim = strip.frame_offset_start + strip.animation_offset_start
-    return Times(int(strip.frame_final_start), int(strip.frame_final_end), trim)
+        return Times(left, right, strip.left_handle_offset + strip.content_trim_start)
+    return Times(left, right, strip.frame_offset_start + strip.animation_offset_start)
+
+
+def ends(strip: Any) -> tuple[int, int]:
+    """The first frame of a strip of any type, and the frame behind its last."""
+    if hasattr(strip, "left_handle"):
+        return int(strip.left_handle), int(strip.right_handle)
+    return int(strip.frame_final_start), int(strip.frame_final_end)
+
+
+def set_ends(strip: Any, left: int, right: int) -> None:
+    """Move the handles of a strip, and nothing else of it."""
+    names = ("left_handle", "right_handle") if hasattr(strip, "left_handle") else _OLD_ENDS
+    moves = list(zip(names, ends(strip), (left, right), strict=True))
+    if right > moves[1][1]:
+        moves.reverse()  # first what moves outwards: a strip is never without a frame
+    for name, before, now in moves:
+        if now != before:
+            setattr(strip, name, now)
+
+
+def move_content(strip: Any, frames: int) -> None:
+    """Move a strip in time, handles and all; keyframes go with it, since Blender has it so."""
+    name = "content_start" if hasattr(strip, "content_start") else "frame_start"
+    setattr(strip, name, getattr(strip, name) + frames)
+
+
+def shown_strips(editor: Any) -> Any:
+    """The strips of the level that is open: those of the scene, or of a meta strip."""
+    return strips(editor.meta_stack[-1]) if len(editor.meta_stack) else strips(editor)
+
+
+def fcurves(scene: Any) -> list[Any]:
+    """The F-curves of a scene's action: in layers since 4.4, and only there since 5.0."""
+    animation = scene.animation_data
+    if animation is None or animation.action is None:
+        return []
+    if hasattr(animation.action, "fcurves"):
+        return list(animation.action.fcurves)
+    bags = [
+        strip.channelbag(animation.action_slot) for layer in animation.action.layers for strip in layer.strips
+    ]
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
 
 
 def sound_offset(strip: Any) -> float:
@@ -82,8 +168,8 @@ def is_rendering() -> bool:
     return bool(bpy.app.is_job_running("RENDER"))
 
 
-def append_pictures(strip: Any, names: Iterable[str]) -> None:
-    """Append files to an image strip, of the size of its first.
+def set_file(strip: Any, place: int, name: str, size: tuple[int, int]) -> None:
+    """Have an image strip show another file of its folder at a place, or one more at its end.
 
     Blender leaves an appended element's size as memory was (seen in 4.2 to 5.2), and 5.2 believes it when it
     draws thumbnails, and crashes. Python may not set the size; so it is written where Blender keeps it, after
@@ -94,13 +180,14 @@ def append_pictures(strip: Any, names: Iterable[str]) -> None:
     class Size(ctypes.Structure):
         _fields_ = (("width", ctypes.c_int32), ("height", ctypes.c_int32), ("fps", ctypes.c_float))
 
-    first = strip.elements[0]
-    width, height = first.orig_width, first.orig_height
-    for name in names:
+    if place == len(strip.elements):
         element = strip.elements.append(name)
-        size = Size.from_address(element.as_pointer() + _FILE_NAME_BYTES)
-        if (size.width, size.height) == (element.orig_width, element.orig_height):
-            size.width, size.height, size.fps = width, height, 0.0
+    else:
+        element = strip.elements[place]
+        element.filename = name
+    kept = Size.from_address(element.as_pointer() + _FILE_NAME_BYTES)
+    if (kept.width, kept.height) == (element.orig_width, element.orig_height):
+        kept.width, kept.height, kept.fps = *size, 0.0
 
 
 def image_editors() -> list[Any]:

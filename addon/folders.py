@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The folder in which a strip's frames lie."""
+"""The folder in which a strip's frames lie: one for each strip, whatever becomes of its name."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,14 @@ from pathlib import Path
 # What some file system does not take, so that a project can move from one system to another.
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9a-f]{8}")
 _LONGEST = 80  # characters; most file systems take 255 bytes
+
+UNSAVED = "untitled"
+"""Stands for the name of a .blend that has none."""
+
+REMOVED = "removed"
+"""The folder, beside those of the .blend files, in which Remove Unused Frames puts them."""
 
 
 def folder_name(strip_name: str) -> str:
@@ -18,22 +25,27 @@ def folder_name(strip_name: str) -> str:
     return name
 
 
-def frames_there(folder: Path, suffix: str, known: int = 0) -> int:
-    """How many frames lie in `folder` without a gap from frame 1 on; `suffix` is png or jpg.
+def home_folder(output: Path, blend: str) -> Path:
+    """The folder, inside that for all frames, of the strips of the .blend of this path; "" if it has none."""
+    return output / folder_name(Path(blend).stem if blend else UNSAVED)
 
-    So many as are `known` from before need not be looked for again.
+
+def strip_folder(home: Path, strip: str, number: int) -> Path:
+    """The folder of the strip with this number: the one that is there, whatever the strip was called then."""
+    ending = f"-{number:08x}"
+    there = sorted(home.glob(f"*{ending}")) if home.is_dir() else []
+    return there[0] if there else home / f"{folder_name(strip)}{ending}"
+
+
+def numbers_there(home: Path, strip: str) -> list[int]:
+    """The numbers of the folders that were made for strips of this name, the latest first.
+
+    Undo, or a file that was not saved, may have taken the number from the strip: the frames are there.
     """
-    count = known
-    while (folder / frame_file(count + 1, suffix)).is_file():
-        count += 1
-    return count
-
-
-def frames_kept(folder: Path, suffix: str) -> int:
-    """How many frames lie in `folder`, gaps or not."""
-    return sum(1 for _ in folder.glob(f"frame_*.{suffix}"))
-
-
-def frame_file(number: int, suffix: str) -> str:
-    """The file name of a frame, from 1, as the engine writes it."""
-    return f"frame_{number:06d}.{suffix}"
+    if not home.is_dir():
+        return []
+    name = f"{folder_name(strip)}-"
+    found = [folder for folder in home.iterdir() if folder.is_dir() and folder.name.startswith(name)]
+    found = [folder for folder in found if _NUMBER.fullmatch(folder.name[len(name) :])]
+    found.sort(key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
+    return [int(folder.name[len(name) :], 16) for folder in found]

@@ -8,6 +8,7 @@ import bpy
 
 from .job import Job
 from .running import Run
+from .sound_strips import selected_sounds
 from .work import Brought, import_avatar
 
 
@@ -29,6 +30,8 @@ class ImportRun(Run):
         scene = bpy.data.scenes.get(self._scene)
         if scene is not None:
             scene.lipreel.avatar = str(result.folder)
+            for sound in selected_sounds(scene):  # whose panel it was
+                sound.lipreel.avatar = str(result.folder)
             self.changed = True
 
     def done_note(self) -> str:

@@ -21,6 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..engine.errors import InputError, JobCancelled, LipreelError
+from ..engine.version import own_version
 
 _NICENESS = 10  # of 19
 _PREPARING = ("", "sound", "template")  # phases before the first frame
@@ -217,7 +218,7 @@ class _End:
 
 def report(error: BaseException, facts: Mapping[str, object]) -> str:
     """What a maintainer wants to know about a failure: versions, what was asked for, and the traceback."""
-    versions = [f"Python {platform.python_version()}, {platform.platform()}"]
+    versions = [f"Lipreel {own_version()}", f"Python {platform.python_version()}, {platform.platform()}"]
     for name in ("bpy", "numpy", "cv2", "onnxruntime", "soundfile", "soxr"):
         if module := sys.modules.get(name):  # of what is loaded: asking is not to load anything
             app = getattr(module, "app", None)

@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 
-from . import avatars, compat, strips
+from ..engine.errors import InputError
+from . import avatars, compat, image_strips, sound_strips
 from .generate_run import GenerateRun
 from .job import Progress, State
 from .operators import (
@@ -14,13 +15,19 @@ from .operators import (
     LIPREEL_OT_copy_report,
     LIPREEL_OT_generate,
     LIPREEL_OT_import_avatar,
-    LIPREEL_OT_insert,
     LIPREEL_OT_preview_frame,
-    LIPREEL_OT_remove,
 )
 from .preferences import OUTPUT, preferences
 from .running import Run
 from .session import session
+from .strip_operators import (
+    LIPREEL_OT_copy_settings,
+    LIPREEL_OT_insert,
+    LIPREEL_OT_insert_plate,
+    LIPREEL_OT_remove,
+    LIPREEL_OT_set_end_frame,
+)
+from .targets import NO_SCENE, output_folder, stale
 
 _PHASES = {
     "": "Preparing",
@@ -48,27 +55,28 @@ class LIPREEL_PT_main(_InSidebar, bpy.types.Panel):
     bl_idname = "LIPREEL_PT_main"
     bl_label = "Lipreel"
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Whether there is a scene to work on."""
-        return compat.sequencer_scene(context) is not None
-
     def draw(self, context: Any) -> None:
         """Draw the panel."""
-        scene = compat.sequencer_scene(context)
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        scene = compat.sequencer_scene(context)
+        if scene is None:
+            _draw_text(layout, context, NO_SCENE, "INFO")
+            return
+        sounds = sound_strips.selected_sounds(scene)
+        settings = shown_settings(scene, sounds)
         column = layout.column()
         column.enabled = not session.running
-        _draw_sounds(column, scene)
-        _draw_avatar(column, scene.lipreel)
+        old = stale(scene, sounds)
+        _draw_sounds(column, scene, sounds, old)
+        _draw_avatar(column, settings)
         column.prop(scene.lipreel, "range")
-        _draw_output(column, context, scene.lipreel)
+        _draw_output(column, context, settings, sounds)
         if session.running:
             _draw_progress(layout, session.progress, session.run, len(session.waiting))
         else:
-            _draw_generate(layout, context)
+            _draw_generate(layout, context, sounds, bool(old))
             _draw_outcome(layout, context)
 
 
@@ -80,9 +88,16 @@ class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
     bl_label = "Pictures"
     bl_options = {"DEFAULT_CLOSED"}
 
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether there is a scene to work on."""
+        return compat.sequencer_scene(context) is not None
+
     def draw(self, context: Any) -> None:
         """Draw the panel."""
-        settings = compat.sequencer_scene(context).lipreel
+        scene = compat.sequencer_scene(context)
+        sounds = sound_strips.selected_sounds(scene)
+        settings = shown_settings(scene, sounds)
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -93,6 +108,16 @@ class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
         column.prop(settings, "format")
         if settings.format == "jpg":
             column.prop(settings, "quality")
+        layout.prop(settings, "fit")
+        layout.prop(settings, "silence")
+        layout.prop(settings, "colour_match")
+        row = layout.row(heading=settings.bl_rna.properties["own_edge"].name)
+        row.prop(settings, "own_edge", text="")
+        edge = row.row()
+        edge.active = settings.own_edge
+        edge.prop(settings, "feather", text="")
+        if sounds:
+            layout.prop(sound_strips.foremost(scene, sounds), "lipreel_lead")
 
 
 class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
@@ -103,18 +128,24 @@ class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
     bl_label = "Performance"
     bl_options = {"DEFAULT_CLOSED"}
 
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether there is a scene to work on."""
+        return compat.sequencer_scene(context) is not None
+
     def draw(self, context: Any) -> None:
         """Draw the panel; what belongs to the computer is kept in the preferences, for all files."""
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.enabled = not session.running
-        settings = compat.sequencer_scene(context).lipreel
+        scene = compat.sequencer_scene(context)
+        settings = shown_settings(scene, sound_strips.selected_sounds(scene))
         if avatars.has_fast(settings.avatar):  # any other is exact, whatever was chosen before
             layout.prop(settings, "precision")
         wanted = preferences(context)
         if wanted is not None:
-            layout.prop(wanted, "workers")
+            layout.prop(wanted, "workers", text="" if wanted.workers else "Automatic")
             layout.prop(wanted, "provider")
 
 
@@ -132,28 +163,46 @@ def progress_text(progress: Progress) -> str:
     return f"{_PHASES.get(progress.phase, progress.phase.title())} {100 * progress.factor:.0f}%"
 
 
-def _draw_sounds(layout: Any, scene: Any) -> None:
-    sounds = strips.selected_sounds(scene)
+def shown_settings(scene: Any, sounds: list[Any]) -> Any:
+    """The settings in the panel: those of a selected sound strip, else what new strips begin with."""
+    return sound_strips.foremost(scene, sounds).lipreel if sounds else scene.lipreel
+
+
+def _draw_sounds(layout: Any, scene: Any, sounds: list[Any], old: list[Any]) -> None:
     for sound in sounds[:5]:
-        times = compat.times(sound)
-        seconds = (times.right - times.left) * scene.render.fps_base / scene.render.fps
-        layout.label(text=f"{sound.name}  ({seconds:.1f} s)", icon="SOUND")
+        left, right = compat.ends(sound)
+        seconds = (right - left) * scene.render.fps_base / scene.render.fps
+        row = layout.row()
+        row.label(text=f"{sound.name}  ({seconds:.1f} s)", icon="SOUND")
+        if sound in old:
+            row.label(text="Out of date", icon="FILE_REFRESH")
     if len(sounds) > 5:
         layout.label(text=f"and {len(sounds) - 5} more")
+    if len(sounds) > 1:
+        layout.label(text=f"Settings of {sound_strips.foremost(scene, sounds).name}:")
+        layout.operator(LIPREEL_OT_copy_settings.bl_idname, icon="DUPLICATE")
 
 
 def _draw_avatar(layout: Any, settings: Any) -> None:
     row = layout.row()
     row.template_icon_view(settings, "avatar_choice", show_labels=True, scale=3.4, scale_popup=6)
     side = row.column()
-    side.use_property_split = False
     side.prop(settings, "avatar_choice", text="")
     side.operator(LIPREEL_OT_import_avatar.bl_idname, text="Import...", icon="IMPORT")
 
 
-def _draw_output(layout: Any, context: Any, settings: Any) -> None:
+def _draw_output(layout: Any, context: Any, settings: Any, sounds: list[Any]) -> None:
     wanted = preferences(context)
     layout.prop(settings, "output", placeholder=wanted.output if wanted else OUTPUT)
+    if not (sounds and bpy.data.filepath):
+        return
+    try:
+        folder = output_folder(context, sounds[0])
+    except InputError:
+        return
+    if not image_strips.blender_path(folder).startswith("//"):
+        text = "This folder is kept as an absolute path: the project cannot be moved together with it"
+        _draw_text(layout, context, text, "INFO")
 
 
 def _draw_progress(layout: Any, progress: Progress, run: Run | None, waiting: int) -> None:
@@ -171,17 +220,27 @@ def _draw_progress(layout: Any, progress: Progress, run: Run | None, waiting: in
     layout.operator(LIPREEL_OT_cancel.bl_idname, icon="CANCEL")
 
 
-def _draw_generate(layout: Any, context: Any) -> None:
+def _draw_generate(layout: Any, context: Any, sounds: list[Any], update: bool) -> None:
     column = layout.column()
     row = column.row()
     row.scale_y = 1.4
-    row.operator(LIPREEL_OT_generate.bl_idname, icon="PLAY")
+    row.operator(LIPREEL_OT_generate.bl_idname, text="Update" if update else "Generate", icon="PLAY")
     column.operator(LIPREEL_OT_preview_frame.bl_idname, icon="IMAGE_DATA")
     reason = LIPREEL_OT_generate.disabled_reason(context)
     if reason:
         _draw_text(layout, context, reason, "INFO")
-    elif not LIPREEL_OT_remove.disabled_reason(context):
-        layout.operator(LIPREEL_OT_remove.bl_idname, icon="TRASH")
+        if not bpy.data.filepath and sounds:
+            layout.operator("wm.save_mainfile", text="Save...", icon="FILE_TICK")
+        return
+    preview = LIPREEL_OT_preview_frame.disabled_reason(context)
+    if preview:
+        _draw_text(layout, context, f"No preview: {preview[:1].lower()}{preview[1:]}", "INFO")
+    for operator, icon in (
+        (LIPREEL_OT_insert_plate, "IMAGE_BACKGROUND"),
+        (LIPREEL_OT_remove, "TRASH"),
+    ):
+        if not operator.disabled_reason(context):
+            layout.operator(operator.bl_idname, icon=icon)
 
 
 def _draw_outcome(layout: Any, context: Any) -> None:
@@ -191,18 +250,25 @@ def _draw_outcome(layout: Any, context: Any) -> None:
     fine = [run for run in session.ended if not run.job.failure]
     for run in session.ended:
         if run.job.failure or run is fine[-1]:
-            icon = "ERROR" if run.job.failure else "CHECKMARK"
+            cancelled = run.job.state is State.CANCELLED
+            icon = "ERROR" if run.job.failure else "INFO" if cancelled else "CHECKMARK"
             _draw_text(layout.box(), context, run.note(), icon)
     if session.failures:
         _draw_details(layout, context)
     if fine and isinstance(fine[-1], GenerateRun):
-        _draw_frames(layout, fine[-1])
+        _draw_frames(layout, context, fine[-1])
 
 
-def _draw_frames(layout: Any, run: GenerateRun) -> None:
+def _draw_frames(layout: Any, context: Any, run: GenerateRun) -> None:
     if run is session.run and (run.gone or run.removed or run.job.state is State.CANCELLED):
         layout.operator(LIPREEL_OT_insert.bl_idname, icon="ADD")
-    folder = str(run.target.request.out)
+    if run.retouched:
+        button = layout.operator(LIPREEL_OT_generate.bl_idname, text="Redraw Retouched", icon="FILE_REFRESH")
+        button.redraw_retouched = True
+    if not LIPREEL_OT_set_end_frame.disabled_reason(context):
+        _draw_text(layout, context, "The scene ends before the strip", "INFO")
+        layout.operator(LIPREEL_OT_set_end_frame.bl_idname, icon="PREVIEW_RANGE")
+    folder = str(run.target.request.folder)
     layout.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder
 
 
@@ -210,12 +276,12 @@ def _draw_details(layout: Any, context: Any) -> None:
     header, body = layout.panel("lipreel_details", default_closed=True)
     header.label(text="Details")
     if body is not None:
+        body.operator(LIPREEL_OT_copy_report.bl_idname, icon="COPYDOWN")
         lines = body.column(align=True)
         lines.scale_y = 0.8
         for failure in session.failures:
             for line in failure.report.splitlines():
                 _draw_text(lines, context, line)
-        body.operator(LIPREEL_OT_copy_report.bl_idname, icon="COPYDOWN")
 
 
 def _draw_text(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:

@@ -33,17 +33,31 @@ class SoundStrip:
         return self.right - self.left
 
     @property
-    def start(self) -> Fraction:
-        """Seconds into the sound at frame `left`; less than 0 where the sound is yet to begin.
+    def first(self) -> int:
+        """What the frame `left` shows, in frames from the beginning of the sound's content.
 
         Blender plays from whole frames: it drops what `trim` has behind the point.
         """
-        return int(self.trim) / self.fps - decimal(self.sound_offset)
+        return int(self.trim)
 
     @property
-    def duration(self) -> Fraction:
-        """Seconds that it lasts."""
-        return self.frames / self.fps
+    def moments(self) -> range:
+        """All that it shows, in frames from the beginning of the content: they stay as a strip is moved."""
+        return range(self.first, self.first + self.frames)
+
+    @property
+    def zero(self) -> int:
+        """The frame of the scene at which moment 0 lies: equal for the parts of a strip that was cut."""
+        return self.left - self.first
+
+    @property
+    def shift(self) -> Fraction:
+        """Seconds into the sound at moment 0."""
+        return -decimal(self.sound_offset)
+
+    def seconds(self, moment: int) -> Fraction:
+        """Seconds into the sound; less than 0 where it is yet to begin."""
+        return moment / self.fps + self.shift
 
     def clipped(self, first: int, last: int) -> "SoundStrip":
         """The part of the strip in the frames `first` ... `last` of the scene.
@@ -59,9 +73,21 @@ class SoundStrip:
         return replace(self, left=left, right=right, trim=int(self.trim) + left - self.left)
 
 
-def aligned_left(made: SoundStrip, now: SoundStrip) -> int:
-    """The frame at which pictures made for `made` belong, if the strip is `now` somewhere else or trimmed."""
-    return now.left + round((made.start - now.start) * now.fps)
+def heard(strip: SoundStrip, others: Iterable[SoundStrip]) -> range:
+    """The moments that are heard in one piece with the strip's own: a cut does not end the sound.
+
+    Args:
+        strip: A sound strip.
+        others: Strips that play the same file.
+    """
+    parts = [other for other in others if (other.zero, other.shift) == (strip.zero, strip.shift)]
+    pieces: list[range] = []
+    for moments in sorted((part.moments for part in [strip, *parts]), key=lambda moments: moments.start):
+        if pieces and moments.start <= pieces[-1].stop:
+            pieces[-1] = range(pieces[-1].start, max(pieces[-1].stop, moments.stop))
+        else:
+            pieces.append(moments)
+    return next(piece for piece in pieces if strip.first in piece)
 
 
 @dataclass(frozen=True)
@@ -84,6 +110,11 @@ def decimal(value: float) -> Fraction:
     return Fraction(f"{value:.7g}")
 
 
+def is_free(channel: int, left: int, right: int, occupied: Iterable[Span]) -> bool:
+    """Whether nothing lies in a channel in the frames `left` ... `right` - 1."""
+    return not any(span.channel == channel and span.left < right and left < span.right for span in occupied)
+
+
 def free_channel(
     above: int, left: int, right: int, occupied: Iterable[Span], barred: Collection[int] = ()
 ) -> int:
@@ -99,8 +130,8 @@ def free_channel(
     Raises:
         InputError: None of the channels is free.
     """
-    taken = {span.channel for span in occupied if span.left < right and left < span.right} | set(barred)
+    spans = list(occupied)
     for channel in range(above + 1, CHANNELS + 1):
-        if channel not in taken:
+        if channel not in barred and is_free(channel, left, right, spans):
             return channel
     raise InputError("no channel above the sound is free", f"channel {above}", "Move the sound strip down")

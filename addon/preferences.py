@@ -57,10 +57,16 @@ class LipreelPreferences(bpy.types.AddonPreferences):
         default=0,
     )
     provider: bpy.props.EnumProperty(
-        name="Provider",
-        description="What computes",
+        name="Compute With",
+        description="What computes the pictures",
         items=_PROVIDERS,
         default="auto",
+    )
+    connect: bpy.props.BoolProperty(
+        name="Connect Strips",
+        description="Connect a new image strip with its sound strip, so that a click selects both. Needs "
+        "Blender 4.5",
+        default=False,
     )
     log_level: bpy.props.EnumProperty(
         name="Log Level",
@@ -74,7 +80,7 @@ class LipreelPreferences(bpy.types.AddonPreferences):
         """Draw the preferences."""
         layout = self.layout
         layout.use_property_split = True
-        for name in ("avatars_folder", "output", "provider", "workers", "log_level"):
+        for name in ("avatars_folder", "output", "provider", "workers", "connect", "log_level"):
             layout.prop(self, name)
 
 

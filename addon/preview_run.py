@@ -3,14 +3,18 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
-from . import compat, strips
+from . import compat, preview_strips, sound_strips
 from .job import Job
 from .running import Run
 from .targets import Target
-from .work import preview_frame
+from .work import Board, generate_frames
+
+if TYPE_CHECKING:
+    from ..engine.generate_clip import ClipResult
 
 _IMAGE = "Lipreel Preview"
 
@@ -22,23 +26,27 @@ class PreviewRun(Run):
 
     def __init__(self, target: Target, frame: int) -> None:
         """The frame `frame` of the scene, which lies in the target's range."""
-        number = frame - target.made.left + 1
-        super().__init__(Job(partial(preview_frame, target.request, number), target.report_facts()))
+        moment = frame - target.place.zero
+        work = partial(generate_frames, target.request, Board(), range(moment, moment + 1))
+        super().__init__(Job(work, target.report_facts()))
         self.title = target.key.strip
         self._target = target
         self._frame = frame
+        self._place = moment - target.request.moments.start
 
-    def finish(self, result: Path) -> None:
-        """Show the picture in `result`."""
+    def finish(self, result: "ClipResult") -> None:
+        """Show the picture that was made."""
+        file = self._target.request.folder / result.files[self._place]
         editors = compat.image_editors()
         if editors:
-            image = _image(result)
+            image = _image(file)
             for editor in editors:
                 editor.image = image
             return
-        found = strips.find(self._target.key)
+        found = sound_strips.find(self._target.key)
         if found is not None:
-            strips.insert_preview(*found, result, self._frame)
+            number, fit = self._target.number, self._target.fit
+            preview_strips.insert(*found, number, file, result.size, self._frame, fit)
             self.changed = True
 
     def done_note(self) -> str:

@@ -5,18 +5,38 @@ from typing import Any
 
 import bpy
 
-from . import avatars, command, log, operators, panel, preferences, properties, timer
+from . import (
+    avatars,
+    command,
+    file_operators,
+    log,
+    menus,
+    operators,
+    panel,
+    preferences,
+    properties,
+    strip_operators,
+    timer,
+)
 
 CLASSES = (
     properties.LipreelSettings,
+    properties.LipreelStripSettings,
     preferences.LipreelPreferences,
     operators.LIPREEL_OT_generate,
     operators.LIPREEL_OT_preview_frame,
     operators.LIPREEL_OT_cancel,
-    operators.LIPREEL_OT_insert,
-    operators.LIPREEL_OT_remove,
     operators.LIPREEL_OT_import_avatar,
     operators.LIPREEL_OT_copy_report,
+    operators.LIPREEL_OT_keep_step,
+    strip_operators.LIPREEL_OT_insert,
+    strip_operators.LIPREEL_OT_remove,
+    strip_operators.LIPREEL_OT_set_end_frame,
+    strip_operators.LIPREEL_OT_insert_plate,
+    strip_operators.LIPREEL_OT_copy_settings,
+    file_operators.LIPREEL_OT_copy_sequence,
+    file_operators.LIPREEL_OT_remove_unused,
+    menus.LIPREEL_MT_strip,
     panel.LIPREEL_PT_main,
     panel.LIPREEL_PT_pictures,
     panel.LIPREEL_PT_performance,
@@ -31,9 +51,8 @@ def register() -> None:
     avatars.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Scene.lipreel = bpy.props.PointerProperty(
-        type=properties.LipreelSettings, name="Lipreel", description="Settings of Lipreel"
-    )
+    properties.register()
+    menus.register()
     wanted = preferences.preferences(bpy.context)
     log.register(wanted.log_level if wanted else log.LEVELS[0])
     timer.register()
@@ -46,7 +65,8 @@ def unregister() -> None:
     log.unregister()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
-    del bpy.types.Scene.lipreel
+    menus.unregister()
+    properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
     avatars.unregister()

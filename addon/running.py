@@ -22,6 +22,11 @@ class Run:
         self.job = job
         self.changed = False
         """Whether it has changed the file."""
+        self.dropped = 0
+        """Jobs behind it that were cancelled with it."""
+
+    def begin(self) -> None:
+        """Change in the file what is to be so from now on; the thread begins after that."""
 
     def tick(self) -> State:
         """Poll the job, and do what is Blender's part of it; called a few times a second."""
@@ -55,7 +60,10 @@ class Run:
         if self.job.failure is not None:
             return self.job.failure.message
         if self.job.state is State.CANCELLED:
-            return self.cancelled_note()
+            others = {0: "", 1: ". One more was dropped"}.get(
+                self.dropped, f". {self.dropped} more were dropped"
+            )
+            return f"{self.cancelled_note()}{others}"
         return self.done_note() if self.job.state is State.DONE else ""
 
     def cancelled_note(self) -> str:

@@ -66,9 +66,10 @@ class Session:
 
     def cancel(self) -> None:
         """Stop the running job and drop those that wait; frames are kept."""
-        self.waiting.clear()
         if self.run and self.running:
+            self.run.dropped = len(self.waiting)
             self.run.job.cancel()
+        self.waiting.clear()
 
     def stop(self) -> None:
         """Cancel, and return when the thread has ended: for File > Open, disabling and quitting."""
@@ -96,6 +97,7 @@ class Session:
     def _next(self) -> None:
         if self.waiting:
             self.run = self.waiting.popleft()
+            self.run.begin()
             self.run.job.start()
 
 

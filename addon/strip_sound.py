@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..engine.recording import Recording
+
     Floats = NDArray[np.float32]
 
-# Behind a seek, decoders of packed formats give up to 60 ms of silence: seek early, and drop that.
-_EARLY = Fraction(1, 2)  # seconds
+_EARLY = (
+    0.5  # seconds: behind a seek, decoders of packed formats give up to 60 ms of silence, which is dropped
+)
+_LATE = 0.01  # seconds: decoders stop at a sample or so beside the point
 
 
 @dataclass(frozen=True)
 class StripSound:
-    """Where a strip's sound is, and which part of it the strip plays."""
+    """The sound that a strip plays a part of."""
 
     name: str
     """For messages: the strip's name."""
@@ -35,31 +39,16 @@ class StripSound:
     """The file; of a packed sound only the suffix matters."""
     packed: bytes | None
     """The file's bytes if they are packed into the .blend."""
-    start: Fraction
-    """Seconds into the sound; less than 0 for silence before it."""
-    duration: Fraction
-    """Seconds, more than 0."""
 
-    def read(self) -> tuple["Floats", int]:
-        """The samples [n] and their rate, with silence wherever the strip has no sound.
-
-        n is `duration` in whole samples, rounded down: one more could mean one frame more.
+    @contextmanager
+    def open(self) -> "Iterator[Recording]":
+        """All of the sound, as mono.
 
         Raises:
-            InputError: The file is missing or cannot be read, or the strip shows nothing but silence.
+            InputError: The file is missing or cannot be read.
         """
-        import numpy as np
-
         with self._file() as file:
-            samples, rate = _decode(file, self.name, max(Fraction(0), self.start), self.start + self.duration)
-        sound = np.zeros(max(1, int(self.duration * rate)), np.float32)
-        lead = max(0, round(-self.start * rate))
-        part = samples[: max(0, len(sound) - lead)]
-        if not len(part):
-            how = "Move the handles of the strip to where it sounds"
-            raise InputError("the strip lies outside its sound", self.name, how)
-        sound[lead : lead + len(part)] = part
-        return sound, rate
+            yield _recording(file, self._identity())
 
     @contextmanager
     def _file(self) -> Iterator[Path]:
@@ -75,17 +64,19 @@ class StripSound:
             file.write_bytes(self.packed)
             yield file
 
+    def _identity(self) -> str:
+        """Another one when the sound has changed."""
+        if self.packed is not None:
+            return sha256(self.packed).hexdigest()
+        found = self.path.stat()
+        return f"{self.path} {found.st_size} {found.st_mtime_ns}"
 
-def _decode(file: Path, name: str, start: Fraction, end: Fraction) -> tuple["Floats", int]:
-    """The mono samples from `start` to `end` (seconds, `start` at least 0), fewer if the sound is shorter."""
+
+def _recording(file: Path, identity: str) -> "Recording":
     try:
         import aud
     except ImportError:
-        return _with_soundfile(file, start, end)
-    return _with_aud(aud, file, name, start, end)
-
-
-def _with_aud(aud: Any, file: Path, name: str, start: Fraction, end: Fraction) -> tuple["Floats", int]:
+        return _with_soundfile(file)
     sound = aud.Sound.file(str(file))
     try:
         # Asked first on purpose: data() of what cannot be read ends the whole process.
@@ -93,37 +84,53 @@ def _with_aud(aud: Any, file: Path, name: str, start: Fraction, end: Fraction) -
     except aud.error as error:
         how = "Choose another sound, or convert it to wav"
         raise InputError("Blender finds no sound in it", str(file), how) from error
-    early = max(Fraction(0), start - _EARLY)
-    if end <= 0 or early * rate >= _length(sound, file):
-        raise InputError("the strip lies outside its sound", name, "Move its handles to where it sounds")
-    # limit() cuts at a sample or so beside the point: ask for a little more, and cut here.
-    data = sound.limit(float(early), float(end) + 0.01).data()
-    first, last = round((start - early) * rate), math.ceil((end - early) * rate)
-    mono: Floats = data[first:last].mean(axis=1)  # rechannel(1) would add the channels up
-    return mono, rate
+    return _AudRecording(sound, str(file), rate, _length(sound, file), identity)
 
 
-def _length(sound: Any, file: Path) -> float:
-    """Samples of a sound, or without end where the decoder does not know."""
-    length = sound.length
-    if length == 0:
-        raise InputError("there are no samples in it", str(file), "Choose another sound")
-    return length if length > 0 else math.inf
-
-
-def _with_soundfile(file: Path, start: Fraction, end: Fraction) -> tuple["Floats", int]:
+def _with_soundfile(file: Path) -> "Recording":
+    """For builds of Blender that have no decoder of their own."""
     try:
-        import soundfile
+        pass
     except OSError as error:  # what it says when the library that it wraps does not load
         raise ImportError(str(error)) from error
+    from ..engine.recording import SourceRecording
+    from ..engine.source import file_source
 
-    try:
-        with file.open("rb") as raw, soundfile.SoundFile(raw) as opened:
-            rate = opened.samplerate
-            # From the beginning: libsndfile does not find a sample of an mp3 exactly.
-            data = opened.read(max(0, math.ceil(end * rate)), dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, TypeError) as error:
-        how = "This build of Blender reads wav, flac, ogg and mp3 only: convert it to one of them"
-        raise InputError("not a sound that can be read", str(file), how) from error
-    mono: Floats = data[round(start * rate) :].mean(axis=1)
-    return mono, rate
+    return SourceRecording(file_source(file))
+
+
+@dataclass(frozen=True)
+class _AudRecording:
+    """A recording as Blender decodes it; see engine.recording.Recording."""
+
+    sound: Any
+    name: str
+    rate: int
+    samples: int
+    identity: str
+
+    def read(self, first: int, count: int) -> "Floats":
+        """Samples `first` ... `first + count`, mono, with silence wherever there is no sound."""
+        import numpy as np
+
+        result = np.zeros(count, np.float32)
+        begin, end = max(0, first), min(first + count, self.samples)
+        if begin >= end:
+            return result
+        early = max(0, math.floor(begin / self.rate - _EARLY))  # a whole second: decoders find it exactly
+        data = self.sound.limit(float(early), end / self.rate + _LATE).data()
+        part = data[begin - early * self.rate : end - early * self.rate]
+        result[begin - first : begin - first + len(part)] = part.mean(
+            axis=1
+        )  # rechannel(1) would add them up
+        return result
+
+
+def _length(sound: Any, file: Path) -> int:
+    """Samples of a sound; where the decoder does not know, it is read to its end."""
+    length = int(sound.length)
+    if length < 0:
+        length = len(sound.data())
+    if length == 0:
+        raise InputError("there are no samples in it", str(file), "Choose another sound")
+    return length

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
+from . import frame_files
 from .session import session
 
 _INTERVAL = 0.25  # seconds: often enough for a bar, seldom enough to leave the window alone
@@ -19,18 +20,29 @@ def keep_ticking() -> None:
 
 def _tick() -> float | None:
     run = session.run
+    changed = run is not None and run.changed
     more = session.tick()
-    if run is not None and (not more or session.run is not run) and run.changed:
-        _push_undo(run.undo_message)
+    if run is not None and run.changed:
+        if not changed:  # at once, so that Blender knows that there is something to save
+            _push_undo(run.undo_message)
+        elif not more or session.run is not run:
+            _push_undo(run.undo_message, again=True)
     _redraw()
     return _INTERVAL if more else None
 
 
-def _push_undo(message: str) -> None:
-    """One step for what is there now; a timer has no window of its own to push it from."""
+def _push_undo(message: str, again: bool = False) -> None:
+    """One step for what is there now; a timer has no window of its own to push it from.
+
+    If it is pushed `again` and the user has done nothing meanwhile, it takes the place of the one before.
+    """
     windows = bpy.context.window_manager.windows
-    if windows:
-        with bpy.context.temp_override(window=windows[0]):
+    if not windows:
+        return
+    with bpy.context.temp_override(window=windows[0]):
+        if again:
+            bpy.ops.lipreel.keep_step("EXEC_DEFAULT", True)
+        else:
             bpy.ops.ed.undo_push(message=message)
 
 
@@ -60,6 +72,11 @@ def _on_load(*_: Any) -> None:
 
 
 @persistent
+def _on_save(*_: Any) -> None:
+    frame_files.note_saved()
+
+
+@persistent
 def _on_undo(*_: Any) -> None:
     session.after_undo()
 
@@ -69,6 +86,7 @@ _HANDLERS = (
     ("render_complete", _on_render_end),
     ("render_cancel", _on_render_end),
     ("load_pre", _on_load),
+    ("save_post", _on_save),
     ("undo_post", _on_undo),
     ("redo_post", _on_undo),
 )

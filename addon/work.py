@@ -5,76 +5,116 @@ Imports of the engine stand inside the functions: these modules take seconds, an
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..engine.errors import FolderTakenError
 from .libraries import load_libraries
+from .strip_sound import StripSound
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ..engine.generate import Result
+    from ..engine.generate_clip import ClipResult
     from ..engine.watch import Progress
 
 
 @dataclass(frozen=True)
 class Request:
-    """Frames for a sound."""
+    """Frames for a part of a sound."""
 
-    read: "Callable[[], tuple[NDArray[np.float32], int]]"
-    """The samples and their rate."""
+    sound: StripSound
     avatar: str
     """Name of a built-in avatar, or a folder."""
-    out: Path
-    """Folder for the frames."""
+    folder: Path
+    """Of the strip, for the frames."""
+    moments: range
+    """What to make, in frames from the beginning of the sound's content."""
+    heard: range
+    """What is heard around it, likewise: cuts do not end a sound."""
+    fps: Fraction
+    shift: Fraction
+    """Seconds into the sound at moment 0."""
+    lead: int
+    """Frames by which the mouth comes early."""
+    blend: Path | None
+    """The .blend that shows the frames."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The fields of JobOptions; a plain mapping, because that class brings heavy modules along."""
+    block: int | None = None
+    """Frames that are made together before later ones are begun, so that a strip can grow meanwhile."""
+    redraw_retouched: bool = False
+    """Whether frames that somebody has changed are made anew."""
 
 
-def generate_frames(request: Request, cancel: threading.Event, progress: "Progress") -> "Result":
-    """All frames, into `request.out`. InputError, JobCancelled."""
+class Board:
+    """What a job has made so far: written by its thread, read by Blender's."""
+
+    def __init__(self) -> None:
+        self.files: tuple[str, ...] = ()
+        """File names of all frames in order, once they are known."""
+        self.done: list[int] = []
+        """Places in `files` that are there under these names; it only grows."""
+
+    def planned(self, files: tuple[str, ...], there: frozenset[int]) -> None:
+        """What the frames are called, and which are there from before."""
+        self.done.extend(sorted(there))
+        self.files = files
+
+    def made(self, moments: range) -> dict[int, str]:
+        """The files that are there, by their moments."""
+        files = self.files
+        return {moments[place]: files[place] for place in self.done[:]} if files else {}
+
+
+def generate_frames(
+    request: Request, board: Board, only: range | None, cancel: threading.Event, progress: "Progress"
+) -> "ClipResult":
+    """The frames of the request, or only those of some moments of it. InputError, JobCancelled."""
     load_libraries()
     from ..engine.avatar import load_avatar
-    from ..engine.generate import generate
+    from ..engine.clip import Clip
+    from ..engine.errors import InputError
+    from ..engine.generate_clip import generate_clip
     from ..engine.job import JobOptions
-    from ..engine.sound import open_sound
 
-    options = JobOptions(**request.options)
+    def seconds(moment: int) -> Fraction:
+        return moment / request.fps + request.shift
+
+    begin, end = max(Fraction(0), seconds(request.heard.start)), seconds(request.heard.stop)
+    how = "Move the handles of the strip to where it sounds"
+    outside = InputError("the strip lies outside its sound", request.sound.name, how)
+    if end <= 0:
+        raise outside
+    clip = Clip(
+        first=request.moments.start,
+        count=len(request.moments),
+        fps=request.fps,
+        begin=begin,
+        end=end,
+        shift=request.shift,
+        lead=request.lead,
+    )
+    options = JobOptions(fps=request.fps, **request.options)
     avatar = load_avatar(request.avatar)
-    sound = open_sound(request.read())
-    run = partial(generate, sound, avatar, request.out, options, cancel=cancel, progress=progress)
-    try:
-        return run()
-    except FolderTakenError:  # an earlier job of the same strip: the folder is named after it
-        return run(overwrite=True)
-
-
-def preview_frame(request: Request, number: int, cancel: threading.Event, progress: "Progress") -> Path:
-    """One frame, into a folder of its own inside `request.out`; its file. InputError, JobCancelled."""
-    load_libraries()
-    from ..engine.avatar import load_avatar
-    from ..engine.job import JobOptions
-    from ..engine.preview import preview
-    from ..engine.sound import open_sound
-    from ..engine.storage import storage_error
-    from ..engine.writer import frame_name, write_atomic
-
-    options = JobOptions(**request.options)
-    avatar = load_avatar(request.avatar)
-    data = preview(open_sound(request.read()), avatar, number, options, cancel=cancel, progress=progress)
-    folder = request.out / "preview"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage_error(error, folder) from error
-    file = folder / frame_name(number, options.format)
-    write_atomic(file, data)
-    return file
+    with request.sound.open() as recording:
+        if begin * recording.rate >= recording.samples:
+            raise outside
+        return generate_clip(
+            recording,
+            avatar,
+            clip,
+            request.folder,
+            options,
+            only=only,
+            blend=request.blend,
+            redraw_retouched=request.redraw_retouched,
+            block=request.block,
+            planned=board.planned,
+            finished=board.done.append,
+            cancel=cancel,
+            progress=progress,
+        )
 
 
 @dataclass(frozen=True)

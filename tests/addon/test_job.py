@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state machine of a job, with the engine's own thread and a tiny avatar, without Blender."""
 
+import json
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +17,11 @@ import numpy as np
 import pytest
 import tiny
 from lipreel.addon.job import Job, Progress, State
-from lipreel.addon.work import Request, generate_frames
+from lipreel.addon.work import Board, Request, generate_frames
 from lipreel.engine.errors import InputError
 from lipreel.engine.folder_lock import ALL_FRAMES, locked
-from lipreel.engine.job import read_record
-from numpy.typing import NDArray
-
-Sound = tuple[NDArray[np.float32], int]
+from lipreel.engine.recording import Recording, SourceRecording
+from lipreel.engine.source import array_source
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +29,39 @@ def avatar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.make_avatar(tmp_path_factory.mktemp("avatars") / "tiny")
 
 
-def speech(seconds: float = 1.0) -> Sound:
-    time_ = np.arange(int(seconds * 16000)) / 16000
-    return (0.5 * np.sin(2 * np.pi * 150 * time_) * np.sin(9 * time_)).astype(np.float32), 16000
+@dataclass(frozen=True)
+class Speech:
+    """Stands for a strip's sound: a hum, after something has happened."""
+
+    seconds: float = 1.0
+    first: Callable[[], object] = int
+    name: str = "talk"
+
+    @contextmanager
+    def open(self) -> Iterator[Recording]:
+        self.first()
+        time_ = np.arange(int(self.seconds * 16000)) / 16000
+        hum = (0.5 * np.sin(2 * np.pi * 150 * time_) * np.sin(9 * time_)).astype(np.float32)
+        yield SourceRecording(array_source(hum, 16000))
 
 
-def job(avatar: Path, out: Path, read: Callable[[], Sound] = speech, **options: Any) -> Job:
-    request = Request(read, str(avatar), out, {"workers": 1, **options})
-    return Job(partial(generate_frames, request), {"avatar": avatar})
+def job(avatar: Path, out: Path, sound: Speech | None = None, **options: Any) -> Job:
+    sound = sound or Speech()
+    frames = range(math.ceil(sound.seconds * 25))
+    options = {"workers": 1, **options}
+    request = Request(
+        sound,  # type: ignore[arg-type]
+        str(avatar),
+        out,
+        moments=frames,
+        heard=frames,
+        fps=Fraction(25),
+        shift=Fraction(0),
+        lead=0,
+        blend=None,
+        options=options,
+    )
+    return Job(partial(generate_frames, request, Board(), None), {"avatar": avatar})
 
 
 def poll_until(job: Job, done: Callable[[Progress], bool], seconds: float = 30) -> list[State]:
@@ -82,11 +110,7 @@ def test_a_folder_where_another_run_is_at_work(avatar: Path, tmp_path: Path) -> 
 def test_the_owner_never_waits(avatar: Path, tmp_path: Path) -> None:
     gate = threading.Event()
 
-    def read() -> Sound:
-        gate.wait()
-        return speech()
-
-    it = job(avatar, tmp_path, read)
+    it = job(avatar, tmp_path, Speech(first=gate.wait))
     it.start()
     begun = time.monotonic()
     assert it.poll().state is State.PREPARING
@@ -98,7 +122,7 @@ def test_the_owner_never_waits(avatar: Path, tmp_path: Path) -> None:
 
 
 def test_a_cancelled_job_keeps_its_frames_and_goes_on(avatar: Path, tmp_path: Path) -> None:
-    it = job(avatar, tmp_path, lambda: speech(20))
+    it = job(avatar, tmp_path, Speech(20))
     it.start()
     poll_until(it, lambda progress: progress.phase == "frames" and progress.done > 2)
     it.cancel()
@@ -107,8 +131,8 @@ def test_a_cancelled_job_keeps_its_frames_and_goes_on(avatar: Path, tmp_path: Pa
     assert it.join(0)
     there = len(list(tmp_path.glob("frame_*.png")))
     assert 2 < there < 500
-    assert read_record(tmp_path).status == "cancelled"
-    again = job(avatar, tmp_path, lambda: speech(20))
+    assert json.loads((tmp_path / "lipreel.json").read_text())["job"]["status"] == "cancelled"
+    again = job(avatar, tmp_path, Speech(20))
     again.start()
     poll_until(again, ended)
     assert again.result is not None
@@ -117,7 +141,7 @@ def test_a_cancelled_job_keeps_its_frames_and_goes_on(avatar: Path, tmp_path: Pa
 
 
 def test_a_paused_job_holds_still(avatar: Path, tmp_path: Path) -> None:
-    it = job(avatar, tmp_path, lambda: speech(20))
+    it = job(avatar, tmp_path, Speech(20))
     it.start()
     poll_until(it, lambda progress: progress.phase == "frames" and progress.done > 2)
     it.pause()
@@ -133,30 +157,37 @@ def test_a_paused_job_holds_still(avatar: Path, tmp_path: Path) -> None:
     assert it.state is State.CANCELLED
 
 
-def test_another_sound_for_the_same_strip_replaces_its_frames(avatar: Path, tmp_path: Path) -> None:
+def test_another_sound_for_the_same_strip_leaves_the_frames_of_the_first(
+    avatar: Path, tmp_path: Path
+) -> None:
+    there: dict[Path, bytes] = {}
     for seconds in (1.0, 0.5):
-        it = job(avatar, tmp_path, lambda seconds=seconds: speech(seconds))
+        it = job(avatar, tmp_path, Speech(seconds))
         it.start()
         poll_until(it, ended)
         assert it.state is State.INSERTING
-    assert len(list(tmp_path.glob("frame_*.png"))) == 13  # ceil(0.5 * 25)
+        files = {file: file.read_bytes() for file in tmp_path.glob("frame_*.png")}
+        assert there.items() <= files.items()
+        there = files
+    assert len(there) > 25
 
 
-def test_frames_that_no_job_owns_are_not_touched(avatar: Path, tmp_path: Path) -> None:
-    theirs = tmp_path / "frame_000001.png"
-    theirs.write_bytes(b"theirs")
+def test_a_folder_of_another_kind_of_job_is_not_touched(avatar: Path, tmp_path: Path) -> None:
+    theirs = {"frame_000001.png": b"theirs", "lipreel.json": b'{"schema": 1}'}
+    for name, data in theirs.items():
+        (tmp_path / name).write_bytes(data)
     it = job(avatar, tmp_path)
     it.start()
     poll_until(it, ended)
     assert it.state is State.FAILED
-    assert theirs.read_bytes() == b"theirs"
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == theirs
 
 
-def fail_with(error: BaseException) -> Callable[[], Sound]:
-    def read() -> Sound:
+def fail_with(error: BaseException) -> Speech:
+    def fail() -> None:
         raise error
 
-    return read
+    return Speech(first=fail)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +212,7 @@ def test_a_failure_has_a_message_and_a_report(
     assert "\n" not in it.failure.message
     assert "Traceback" in it.failure.report
     assert "numpy" in it.failure.report
+    assert it.failure.report.startswith("Lipreel ")
     assert it.join(0)
 
 

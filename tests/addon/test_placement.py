@@ -5,9 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.addon.placement import CHANNELS, SoundStrip, Span, aligned_left, free_channel, scene_fps
+from lipreel.addon.placement import CHANNELS, SoundStrip, Span, free_channel, heard, scene_fps
 from lipreel.engine.errors import InputError
-from lipreel.engine.timeline import frame_count
 
 NTSC = Fraction(30000, 1001)
 
@@ -49,18 +48,8 @@ def test_rates_are_exact_though_blender_keeps_32_bits(fps: int, base: float, exa
 def test_where_in_the_sound_a_strip_begins(
     fps: Fraction, trim: float, offset: float, start_frames: int, start_seconds: Fraction
 ) -> None:
-    assert strip(trim=trim, offset=offset, fps=fps).start == start_frames / fps + start_seconds
-
-
-@pytest.mark.parametrize("fps", [Fraction(24), Fraction(25), NTSC, Fraction(60)])
-@pytest.mark.parametrize("rate", [16000, 44100, 48000])
-@pytest.mark.parametrize("frames", [1, 2, 7, 100, 17982])
-def test_a_sound_in_whole_samples_has_as_many_frames_as_its_strip(
-    fps: Fraction, rate: int, frames: int
-) -> None:
-    duration = strip(1, 1 + frames, fps=fps).duration
-    samples = int(duration * rate)
-    assert frame_count(Fraction(samples, rate), fps) == frames
+    sound = strip(trim=trim, offset=offset, fps=fps)
+    assert sound.seconds(sound.first) == start_frames / fps + start_seconds
 
 
 @pytest.mark.parametrize(
@@ -75,7 +64,8 @@ def test_a_sound_in_whole_samples_has_as_many_frames_as_its_strip(
 def test_the_part_in_a_range(first: int, last: int, left: int, right: int, trim: int) -> None:
     part = strip(trim=3.7).clipped(first, last)
     assert (part.left, part.right, part.trim) == (left, right, trim)
-    assert part.start - strip(trim=3.7).start == Fraction(left - 11, 25)
+    assert part.first - strip(trim=3.7).first == left - 11
+    assert part.zero == strip(trim=3.7).zero
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 10), (111, 120)])
@@ -116,5 +106,23 @@ def test_no_channel_is_free() -> None:
         (strip(61, 101, trim=10), 51),  # moved and cut
     ],
 )
-def test_pictures_stay_with_the_sound_that_they_show(now: SoundStrip, left: int) -> None:
-    assert aligned_left(strip(11, 111), now) == left
+def test_moment_0_stays_with_the_sound(now: SoundStrip, left: int) -> None:
+    assert now.zero == left
+
+
+@pytest.mark.parametrize(
+    ("strips", "moments"),
+    [
+        ([], range(10, 50)),
+        ([strip(61, 111, trim=50)], range(10, 100)),  # cut with K: it goes on
+        ([strip(61, 91, trim=50), strip(91, 111, trim=80)], range(10, 100)),
+        ([strip(91, 111, trim=80)], range(10, 50)),  # the middle was taken out
+        ([strip(11, 21, trim=0)], range(50)),  # before it
+        ([strip(62, 112, trim=50)], range(10, 50)),  # moved by a frame since
+        ([strip(61, 111, trim=50, offset=0.5)], range(10, 50)),  # shifted
+        ([strip(31, 71, trim=20)], range(10, 60)),  # a copy in another channel that overlaps
+        ([strip(11, 16, trim=0), strip(71, 81, trim=60)], range(10, 50)),
+    ],
+)
+def test_a_sound_is_heard_across_its_cuts(strips: list[SoundStrip], moments: range) -> None:
+    assert heard(strip(21, 61, trim=10), strips) == moments

@@ -165,6 +165,10 @@ class Desktop:
         self.do("key", keys="Escape")  # closes the window that shows it
         time.sleep(0.5)
 
+    def frames(self) -> list[Path]:
+        """The frames on disk, of all strips."""
+        return sorted((self.share / "frames").rglob("frame_*.png"))
+
     def images(self) -> list[dict[str, Any]]:
         """The image strips."""
         return [strip for strip in self.ask("strips") if strip["type"] == "IMAGE"]

@@ -27,11 +27,6 @@ def add_speech(studio: Desktop, *, frames: int = 0) -> str:
     return str(studio.ask("add_sound", "/share/speech.wav", 2, 11, frames))
 
 
-def made(studio: Desktop) -> Path:
-    """The folder of the frames of the speech."""
-    return studio.share / "frames" / "speech.wav"
-
-
 def test_generate(studio: Desktop) -> None:
     add_speech(studio)
     studio.ask("go_to", 10 + 46)
@@ -53,23 +48,23 @@ def test_generate(studio: Desktop) -> None:
     assert (strip["left"], strip["right"]) == (sound_strip["left"], sound_strip["right"])
     assert (sound_strip["channel"], strip["channel"]) == (2, 3)
     assert 0 < len(growing["elements"]) < len(strip["elements"]) == frames
-    assert Path(strip["folder"]) == Path("/share/frames/speech.wav")
-    on_disk = sorted(file.name for file in made(studio).glob("frame_*"))
-    assert strip["elements"] == on_disk
+    assert Path(strip["folder"]).parent == Path("/share/frames/untitled")
+    on_disk = studio.frames()
+    assert strip["elements"] == [file.name for file in on_disk]
 
     for number in (1, 46, frames):
         studio.ask("go_to", 10 + number)
         studio.render()
         studio.ask("save_render", "/share/rendered.png")
         rendered = read(studio.share / "rendered.png")
-        assert cv2.absdiff(rendered, read(made(studio) / on_disk[number - 1])).max() <= 1
+        assert cv2.absdiff(rendered, read(on_disk[number - 1])).max() <= 1
 
     studio.ask("go_to", 10 + 46)
     time.sleep(1)
     screen = studio.shot("done")
     left, top, width, height = studio.ask("picture_place")
     seen = screen[top : top + height, left : left + width].astype(int)
-    shown = cv2.resize(read(made(studio) / on_disk[45]), (width, height), interpolation=cv2.INTER_AREA)
+    shown = cv2.resize(read(on_disk[45]), (width, height), interpolation=cv2.INTER_AREA)
     assert (
         np.median(np.abs(seen - shown)) <= 2
     )  # but for the outline of the selected strip, and other handles
@@ -82,7 +77,7 @@ def test_cancel_and_go_on(studio: Desktop) -> None:
     studio.click_button("lipreel.cancel")
     status = studio.wait_for_job(10)
     assert status["state"] == "cancelled", status
-    there = sorted(made(studio).glob("frame_*"))
+    there = studio.frames()
     assert len(there) >= 40
     assert f"{len(there)} frames are kept" in status["note"]
     first = there[0].stat().st_mtime_ns
@@ -91,7 +86,7 @@ def test_cancel_and_go_on(studio: Desktop) -> None:
     assert studio.wait_for_job()["state"] == "done"
     assert there[0].stat().st_mtime_ns == first
     (strip,) = studio.images()
-    assert len(strip["elements"]) == strip["right"] - strip["left"] == len(list(made(studio).glob("frame_*")))
+    assert len(strip["elements"]) == strip["right"] - strip["left"] == len(studio.frames())
 
 
 def test_undo_and_redo(studio: Desktop) -> None:
@@ -118,7 +113,7 @@ def test_undo_while_running(studio: Desktop, redo: bool) -> None:
         studio.key("ctrl+shift+z")
         assert len(studio.ask("strips")) >= 1
     assert studio.wait_for_job()["state"] == "done"
-    frames = len(list(made(studio).glob("frame_*")))
+    frames = len(studio.frames())
     assert [len(strip["elements"]) for strip in studio.images()] == ([frames] if redo else [])
 
 

@@ -25,7 +25,7 @@ def working(studio: Desktop) -> Desktop:
 
 
 def frames(blender: Desktop) -> int:
-    return len(list((blender.share / "frames").rglob("frame_*.png")))
+    return len(blender.frames())
 
 
 def assert_whole(blender: Desktop) -> None:

@@ -39,9 +39,15 @@ for file in pathlib.Path(folder, "lipreel", "engine").glob("*.py"):
 import numpy, soundfile, soxr
 from functools import partial
 from lipreel.addon.job import Job, State
-from lipreel.addon.work import Request, generate_frames
-sound = numpy.random.default_rng(1).uniform(-0.5, 0.5, 22050).astype(numpy.float32), 44100
-job = Job(partial(generate_frames, Request(lambda: sound, avatar, pathlib.Path(out), {"fps": 25})))
+from fractions import Fraction
+from lipreel.addon.strip_sound import StripSound
+from lipreel.addon.work import Board, Request, generate_frames
+file, all = pathlib.Path(out) / "sound.wav", range(13)
+file.parent.mkdir()
+soundfile.write(file, numpy.random.default_rng(1).uniform(-0.5, 0.5, 22050), 44100)
+sound = StripSound("talk", file, None)
+request = Request(sound, avatar, pathlib.Path(out, "frames"), all, all, Fraction(25), Fraction(0), 0, None)
+job = Job(partial(generate_frames, request, Board(), None))
 job.start()
 job.join()
 assert job.poll().state is State.INSERTING, job.failure.report

@@ -17,7 +17,19 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
         collect_ignore = ["test_film.py"]
     else:
         collect_ignore = [
-            f"test_{name}.py" for name in ("command", "cycles", "flamenco", "generate", "strips")
+            f"test_{name}.py"
+            for name in (
+                "animators_file",
+                "command",
+                "copies",
+                "cycles",
+                "flamenco",
+                "frame_files",
+                "generate",
+                "nothing_lost",
+                "settings",
+                "strips",
+            )
         ]
 else:
     collect_ignore_glob = ["test_*.py"]

@@ -34,7 +34,7 @@ def images(made: Any) -> list[str]:
 def test_one_strip_and_another_folder(sounds: Any, tmp_path: Path) -> None:
     assert main(["generate", "--strip", "two", "--out", str(tmp_path / "elsewhere")]) == DONE
     assert images(sounds) == ["two Lipreel"]
-    assert len(list((tmp_path / "elsewhere" / "two").glob("frame_*.png"))) == 13  # ceil(0.5 * 25)
+    assert len(list((tmp_path / "elsewhere").glob("untitled/two-*/frame_*.png"))) == 13  # ceil(0.5 * 25)
 
 
 def test_all_strips_and_another_file(sounds: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -49,13 +49,12 @@ def test_all_strips_and_another_file(sounds: Any, tmp_path: Path, capfd: pytest.
 def test_a_bad_strip_is_told_and_the_rest_is_saved(
     sounds: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "one").write_text("a file where the folder should be")
+    compat.strips(bpy.context.scene.sequence_editor)["one"].lipreel.avatar = "nobody"
     film = tmp_path / "film.blend"
     assert main(["generate", "--all", "--save-as", str(film)]) == WRONG_INPUT
     assert images(sounds) == ["two Lipreel"]
     assert film.is_file()
-    assert "there is a file of this name" in capfd.readouterr().err
+    assert "nobody: no such avatar" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -77,6 +76,55 @@ def test_wrong_input(
     said = capfd.readouterr().err
     assert message in said
     assert "Traceback" not in said
+
+
+def test_sounds_in_metas_are_taken_and_muted_ones_only_on_request(sounds: Any) -> None:
+    meta = sounds.new_meta("meta", 5, 1)
+    sounds["one"].move_to_meta(meta)
+    sounds["two"].mute = True
+    assert main(["generate", "--all"]) == DONE
+    assert [images(sounds), images(compat.strips(meta))] == [[], ["one Lipreel"]]
+    assert main(["generate", "--all", "--muted"]) == DONE
+    assert images(sounds) == ["two Lipreel"]
+
+
+def test_only_muted_sounds(sounds: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two"):
+        sounds[name].mute = True
+    assert main(["generate", "--all"]) == WRONG_INPUT
+    assert "--muted" in capfd.readouterr().err
+
+
+def test_a_scene_without_a_sound(scene: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--all"]) == WRONG_INPUT
+    assert "there is no sound strip" in capfd.readouterr().err
+
+
+def test_the_scene_is_asked_for_where_several_have_sounds(
+    sounds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Since 5.0 a file may not say which scene its Sequencer shows."""
+    monkeypatch.setattr(compat, "chosen_sequencer_scene", lambda _: None)
+    other = bpy.data.scenes.new("Second")
+    assert main(["generate", "--all"]) == DONE
+    compat.strips(other.sequence_editor_create()).new_sound("three", str(tmp_path / "talk.wav"), 1, 1)
+    assert main(["generate", "--all"]) == WRONG_INPUT
+    assert "Choose one of: Scene, Second" in capfd.readouterr().err
+    assert main(["generate", "--all", "--scene", "Scene"]) == DONE
+
+
+def test_a_file_that_blender_could_not_open(
+    scene: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ["blender", "-b", "gone.blend", "--command", "lipreel", "generate", "--all"]
+    monkeypatch.setattr("sys.argv", command)
+    assert main(["generate", "--all"]) == WRONG_INPUT
+    assert "gone.blend: Blender cannot open this file" in capfd.readouterr().err
+
+
+def test_what_the_command_was_told_stays_with_the_strip(sounds: Any, tmp_path: Path) -> None:
+    assert main(["generate", "--strip", "two", "--out", str(tmp_path / "elsewhere")]) == DONE
+    assert sounds["two"].lipreel.output == str(tmp_path / "elsewhere")
 
 
 def test_help_does_not_leave_blender(capfd: pytest.CaptureFixture[str]) -> None:
@@ -108,5 +156,5 @@ def test_an_interruption_and_a_defect(sounds: Any, monkeypatch: pytest.MonkeyPat
         patch.setattr(type(session), "tick", interrupt)
         assert main(["generate", "--all"]) == INTERRUPTED
     assert not session.running
-    monkeypatch.setattr("lipreel.addon.strip_sound.StripSound.read", lambda _: 1 / 0)
+    monkeypatch.setattr("lipreel.addon.strip_sound.StripSound.open", lambda _: 1 / 0)
     assert main(["generate", "--all"]) == DEFECT

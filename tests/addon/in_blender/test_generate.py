@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operator from a script, and the session as the window's timer drives it."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from lipreel.addon.generate_run import GenerateRun
 from lipreel.addon.job import State
 from lipreel.addon.session import session
 from lipreel.addon.targets import targets
-from lipreel.engine.job import read_record
+from timelines import files_of
 
 RATE = 16000
 
@@ -51,22 +52,22 @@ def test_a_script_waits_for_it(scene: Any, talk: Any, tmp_path: Path) -> None:
     assert bpy.ops.lipreel.generate() == {"FINISHED"}
     (image,) = own(scene)
     assert (compat.times(image).left, compat.times(image).right, image.channel) == (11, 36, 2)
-    record = read_record(tmp_path / "out" / "talk")
-    assert (record.status, record.frames) == ("done", 25)
+    record = json.loads(next((tmp_path / "out").rglob("lipreel.json")).read_text())
+    assert record["job"]["status"] == "done"
+    assert record["current"] == [file.name for file in files_of(image)]
     assert image["lipreel"]["provider"] == "cpu"
 
 
 def test_the_sequencer_shows_the_frames(scene: Any, talk: Any, tmp_path: Path) -> None:
-    bpy.ops.lipreel.generate()
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = 400, 300, 100
-    bpy.ops.lipreel.generate()  # once more: fitted to the new size
+    bpy.ops.lipreel.generate()
     scene.view_settings.view_transform = "Standard"
     compat.set_png_output(render.image_settings)
     render.filepath = str(tmp_path / "rendered.png")
     scene.frame_set(15)
     bpy.ops.render.render(write_still=True)
-    got, want = pixels(tmp_path / "rendered.png"), pixels(tmp_path / "out" / "talk" / "frame_000005.png")
+    got, want = pixels(tmp_path / "rendered.png"), pixels(files_of(own(scene)[0])[4])
     assert got.shape == want.shape
     assert np.abs(got - want).max() < 2 / 255
 
@@ -83,11 +84,11 @@ def test_several_strips_are_done_one_after_the_other(scene: Any, talk: Any) -> N
     assert [len(image.elements) for image in own(scene)] == [25, 5]
 
 
-def test_generating_again_replaces_the_strip(scene: Any, talk: Any) -> None:
+def test_generating_again_changes_the_strip(scene: Any, talk: Any) -> None:
     bpy.ops.lipreel.generate()
     bpy.ops.lipreel.generate()
     assert session.run
-    assert session.run.note() == "25 frames: all of them were there already"
+    assert session.run.note() == "25 frames, none new"
     talk.frame_final_start += 5
     bpy.ops.lipreel.generate()
     (image,) = own(scene)
@@ -120,8 +121,8 @@ def test_a_script_hears_of_failures(scene: Any, talk: Any, tmp_path: Path) -> No
     ("spoil", "reason"),
     [
         (lambda scene, talk: compat.strips(scene.sequence_editor).remove(talk), "Select a sound strip"),
-        (lambda scene, talk: setattr(scene.lipreel, "output", "//lipreel/"), "Save it first"),
-        (lambda scene, talk: setattr(scene.lipreel, "output", ""), "Save it first"),
+        (lambda scene, talk: setattr(scene.lipreel, "output", "//lipreel/"), "Save the file first"),
+        (lambda scene, talk: setattr(scene.lipreel, "output", ""), "Save the file first"),
     ],
 )
 def test_a_grey_button_says_why(
@@ -129,6 +130,15 @@ def test_a_grey_button_says_why(
 ) -> None:
     spoil(scene, talk)
     with pytest.raises(RuntimeError, match=reason):
+        bpy.ops.lipreel.generate()
+
+
+@pytest.mark.parametrize("move", [1000, -1000])
+def test_a_strip_that_shows_none_of_its_sound_is_refused(scene: Any, talk: Any, move: int) -> None:
+    left, right = compat.ends(talk)
+    talk.frame_start += move  # and the handles stay
+    compat.set_ends(talk, left, right)
+    with pytest.raises(RuntimeError, match="talk: the strip lies outside its sound"):
         bpy.ops.lipreel.generate()
 
 
@@ -161,9 +171,7 @@ def test_the_strip_shows_no_frame_that_is_not_there(
         (image,) = own(scene) or [None]
         if image is None:
             return 0
-        folder = Path(bpy.path.abspath(image.directory))
-        assert all((folder / element.filename).is_file() for element in image.elements)
-        return len(image.elements)
+        return len(files_of(image))
 
     tick_until(lambda: 0 < grown() < 500)
     tick_until(lambda: grown() == 500)
@@ -176,7 +184,7 @@ def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_pa
     assert session.progress.state is State.DONE
     assert isinstance(session.run, GenerateRun)
     assert session.run.gone
-    assert session.run.frames_there() == 25
+    assert len(session.run.board.done) == 25
     again = compat.strips(scene.sequence_editor).new_sound("again", str(tmp_path / "talk.wav"), 1, 101)
     again.select = True
     bpy.ops.lipreel.insert()
@@ -191,7 +199,7 @@ def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     tick_until(lambda: not session.running, seconds=5)
     assert session.progress.state is State.CANCELLED
     assert isinstance(session.run, GenerateRun)
-    kept = len(list(session.run.target.request.out.glob("frame_*.png")))
+    kept = len(list(session.run.target.request.folder.glob("frame_*.png")))
     assert kept > 2
     assert session.run.note() == f"Cancelled: {kept} frames are kept, and Generate goes on"
 
@@ -200,7 +208,7 @@ def test_a_defect_of_ours_is_told_and_ends_the_thread(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
-    monkeypatch.setattr("lipreel.addon.strips.insert", lambda *_: 1 / 0)
+    monkeypatch.setattr("lipreel.addon.strip_changes.insert", lambda *_, **__: 1 / 0)
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: not session.running)
@@ -255,9 +263,8 @@ def test_a_strip_removed_by_hand_stays_away(scene: Any, talk: Any, monkeypatch: 
 def test_a_bad_strip_does_not_stop_the_others(scene: Any, talk: Any, tmp_path: Path) -> None:
     bad = compat.strips(scene.sequence_editor).new_sound("bad", talk.sound.filepath, 3, 1)
     bad.frame_final_end = 5
-    (tmp_path / "out" / "bad").parent.mkdir()
-    (tmp_path / "out" / "bad").write_text("a file where the folder should be")
-    with pytest.raises(RuntimeError, match="bad: there is a file of this name"):
+    bad.lipreel.avatar = "nobody"
+    with pytest.raises(RuntimeError, match="nobody: no such avatar"):
         bpy.ops.lipreel.generate()
     assert [strip.name for strip in own(scene)] == ["talk Lipreel"]
 
@@ -266,7 +273,7 @@ def test_the_preferred_folder_is_beside_the_file(scene: Any, talk: Any, tmp_path
     scene.lipreel.output = ""
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     bpy.ops.lipreel.generate()
-    assert len(list((tmp_path / "lipreel" / "talk").glob("frame_*.png"))) == 25
+    assert len(list((tmp_path / "lipreel" / "film").glob("talk-*/frame_*.png"))) == 25
     assert own(scene)[0].directory.startswith("//lipreel")
 
 
@@ -278,8 +285,8 @@ def test_strips_of_one_name_in_two_scenes(scene: Any, talk: Any, tmp_path: Path)
     twin.frame_final_end = 3
     start(other, twin)
     tick_until(lambda: not session.running)
-    assert len(list((tmp_path / "out" / "talk").glob("frame_*.png"))) == 25
-    assert len(list((tmp_path / "out" / "talk (Second)").glob("frame_*.png"))) == 2
+    folders = sorted(len(list(folder.glob("frame_*"))) for folder in (tmp_path / "out").glob("*/talk-*"))
+    assert folders == [2, 25]
 
 
 def test_a_preview_is_the_frame_of_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
@@ -291,10 +298,11 @@ def test_a_preview_is_the_frame_of_the_job(scene: Any, talk: Any, tmp_path: Path
     (image,) = own(scene)
     assert (compat.times(image).left, compat.times(image).right, image.channel) == (20, 21, 2)
     assert image.name == "talk Preview"
-    file = Path(bpy.path.abspath(image.directory)) / image.elements[0].filename
-    preview = file.read_bytes()
+    (preview,) = files_of(image)
     bpy.ops.lipreel.generate()
-    assert preview == (tmp_path / "out" / "talk" / "frame_000010.png").read_bytes()
+    assert files_of(own(scene)[0])[9] == preview
+    assert session.run
+    assert "25 frames, 23 new" in session.run.note()
     assert [(strip.name, strip.channel) for strip in own(scene)] == [("talk Lipreel", 2)]
 
 
@@ -306,6 +314,7 @@ def test_a_preview_goes_to_an_open_image_editor(scene: Any, talk: Any, tmp_path:
         bpy.ops.lipreel.preview_frame()
     image = area.spaces.active.image
     assert own(scene) == []
-    assert Path(image.filepath) == tmp_path / "out" / "talk" / "preview" / "frame_000010.png"
+    assert Path(image.filepath).name.startswith("frame_000010-")
+    assert "lipreel_number" not in talk  # to look is not to change the file
     got, want = np.array(image.pixels), pixels(Path(image.filepath))
     np.testing.assert_array_equal(got.reshape(*image.size, 4)[..., :3], want)

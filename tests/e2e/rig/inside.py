@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import strip_facts
 
 EXTENSION = "bl_ext.user_default.lipreel"
 
@@ -329,6 +330,112 @@ def end_gaps() -> list[float]:
     global gaps
     found, gaps = gaps or [], None
     return found
+
+
+def fill(file: str, left: int, length: int) -> int:
+    """Put one strip of every type of effect and of most others into the Sequencer; how many."""
+    scene = _scene()
+    editor = scene.sequence_editor
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    before = len(strips)
+    inputs = [strips.new_image(f"picture {n}", file, 10 + n, left) for n in range(2)]
+    for strip in inputs:
+        _set_end(strip, left + length)
+    parameter = strips.bl_rna.functions["new_effect"].parameters["type"]
+    expected = strips.bl_rna.functions["new_effect"].parameters
+    place = {"length": length} if "length" in expected else {"frame_end": left + length}
+    names = ("input1", "input2") if "input1" in expected else ("seq1", "seq2")
+    for number, kind in enumerate(item.identifier for item in parameter.enum_items):
+        needs = _INPUTS.get(kind, 2)
+        given = dict(zip(names, inputs[:needs], strict=False))
+        strips.new_effect(name=kind, type=kind, channel=12 + number, frame_start=left, **place, **given)
+    meta = strips.new_meta("meta", 40, left)
+    inner = meta.strips if hasattr(meta, "strips") else meta.sequences
+    inner.new_effect(name="inner", type="COLOR", channel=1, frame_start=left, **place)
+    strips.new_scene("scene strip", bpy.data.scenes.new("other"), 41, left)
+    strips.new_mask("mask", bpy.data.masks.new("mask"), 42, left)
+    for number, strip in enumerate(strips):
+        strip.select = False
+        strip.mute = number % 3 == 1 and strip.type != "SOUND"
+        strip.lock = number % 3 == 2 and strip.type != "SOUND"
+    with _at():
+        bpy.ops.ed.undo_push(message="Fill")
+    return len(strips) - before
+
+
+_INPUTS = {
+    **dict.fromkeys(("COLOR", "TEXT", "MULTICAM", "ADJUSTMENT"), 0),
+    **dict.fromkeys(("GLOW", "TRANSFORM", "SPEED", "GAUSSIAN_BLUR"), 1),
+}
+
+
+def dress(name: str, left: int) -> None:
+    """Do to an image strip what its user may do: its name, place, look and keyframes."""
+    strip = _strip(name)
+    strip.transform.offset_x, strip.transform.rotation = 120.0, 0.25
+    strip.crop.min_x = 30
+    strip.modifiers.new("bright", "BRIGHT_CONTRAST").contrast = 20.0
+    strip.color_tag = "COLOR_02"
+    for frame, alpha in ((left + 2, 0.5), (left + 30, 1.0)):
+        strip.blend_alpha = alpha
+        strip.keyframe_insert("blend_alpha", frame=frame)
+    strip.channel = 6
+    strip.name = "My Talker"
+    with _at():
+        bpy.ops.ed.undo_push(message="Dress")
+
+
+def all_facts() -> dict[str, Any]:
+    """All that can be seen of the strips, and of their keyframes."""
+    return {"strips": strip_facts.facts(_scene()), "keyframes": strip_facts.keyframes(_scene())}
+
+
+def trim(name: str, right: int) -> None:
+    """Move the right handle of a strip."""
+    _set_end(_strip(name), right)
+    with _at():
+        bpy.ops.ed.undo_push(message="Trim")
+
+
+def set_setting(name: str, setting: str, value: Any) -> None:
+    """Change a setting of a sound strip, as in the panel."""
+    setattr(_strip(name).lipreel, setting, value)
+    with _at():
+        bpy.ops.ed.undo_push(message="Setting")
+
+
+def select(*names: str) -> None:
+    """Select these strips alone; the first is the active one."""
+    for strip in _all_strips(_scene()):
+        strip.select = strip.name in names
+    _scene().sequence_editor.active_strip = _strip(names[0])
+    with _at():
+        bpy.ops.ed.undo_push(message="Select")
+
+
+def active() -> str:
+    """The name of the active strip."""
+    strip = _scene().sequence_editor.active_strip
+    return strip.name if strip else ""
+
+
+def connect_strips(wanted: bool) -> None:
+    """Set the preference."""
+    bpy.context.preferences.addons[EXTENSION].preferences.connect = wanted
+
+
+def no_sequencer_scene() -> None:
+    """Take the scene away from the workspace, as the x in the Sequencer's header does."""
+    _window().workspace.sequencer_scene = None
+
+
+def set_scene_output(path: str) -> None:
+    """The scene's own output folder."""
+    _scene().lipreel.output = path
+
+
+def _set_end(strip: Any, right: int) -> None:
+    setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", right)
 
 
 def _session() -> Any:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A timeline that is somebody's own: nothing in it is lost, moved or deselected."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from desktop import Desktop
+
+PICTURE = Path(__file__).parents[2] / "models/demo/frames/0000.jpg"
+LEFT, FRAMES = 11, 72
+
+
+def add_speech(studio: Desktop, frames: int = FRAMES) -> str:
+    return str(studio.ask("add_sound", "/share/speech.wav", 2, LEFT, frames))
+
+
+def generate(studio: Desktop) -> dict[str, Any]:
+    studio.click_button("lipreel.generate")
+    status = studio.wait_for_job()
+    assert status["state"] == "done", status
+    return status
+
+
+def without(facts: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: seen for name, seen in facts["strips"].items() if name not in names}
+
+
+def test_among_strips_of_every_kind(studio: Desktop) -> None:
+    shutil.copy(PICTURE, studio.share / "picture.jpg")
+    speech = add_speech(studio)
+    assert studio.ask("fill", "/share/picture.jpg", LEFT, FRAMES) > 15
+    studio.ask("select", speech)
+    studio.key("Home")
+    before = studio.ask("all_facts")
+    studio.ask("go_to", LEFT + 5)
+    studio.click_button("lipreel.preview_frame")
+    assert studio.wait_for_job()["state"] == "done"
+    generate(studio)
+    studio.shot("crowded")
+    after = studio.ask("all_facts")
+    ours = "speech.wav Lipreel"
+    assert set(after["strips"]) == {*before["strips"], ours}
+    mended = {**without(after, ours), speech: before["strips"][speech]}
+    assert mended == before["strips"]
+    assert studio.ask("active") == speech
+
+
+def test_delete_during_a_job_takes_only_what_is_selected(studio: Desktop) -> None:
+    add_speech(studio, 300)
+    other = studio.ask("add_sound", "/share/speech.wav", 7, 400, 20)
+    studio.ask("select", "speech.wav")
+    studio.click_button("lipreel.generate")
+    studio.ask("select", other)
+    studio.wait_until(lambda: bool(studio.images()), 30, "no strip appears")
+    assert [strip["name"] for strip in studio.ask("strips") if strip["select"]] == [other]
+    assert studio.ask("is_dirty")
+    studio.key("Delete")
+    assert studio.wait_for_job()["state"] == "done"
+    assert sorted(strip["name"] for strip in studio.ask("strips")) == ["speech.wav", "speech.wav Lipreel"]
+
+
+def test_update_keeps_the_look_and_undo_shows_what_was_there(studio: Desktop) -> None:
+    speech = add_speech(studio)
+    generate(studio)
+    studio.ask("dress", "speech.wav Lipreel", LEFT)
+    once = studio.ask("all_facts")
+    mtimes = {file: file.stat().st_mtime_ns for file in studio.frames()}
+    studio.ask("trim", speech, LEFT + 48)
+    trimmed = studio.ask("all_facts")
+    time.sleep(1)
+    studio.shot("stale", "sidebar")
+    status = generate(studio)
+    assert "new in" in status["note"]
+    studio.shot("updated")
+    now = studio.ask("all_facts")
+    (strip,) = studio.images()
+    assert (strip["name"], strip["left"], strip["right"]) == ("My Talker", LEFT, LEFT + 48)
+    for name in ("transform", "crop", "modifiers", "channel", "blend_alpha", "color_tag", "blend_type"):
+        assert now["strips"]["My Talker"][name] == once["strips"]["My Talker"][name]
+    assert now["keyframes"] == once["keyframes"]
+    assert {file: file.stat().st_mtime_ns for file in mtimes} == mtimes
+    studio.key("ctrl+z")
+    assert studio.ask("all_facts") == trimmed
+    assert all(
+        (strip_folder(studio) / name).is_file() for name, *_ in trimmed["strips"]["My Talker"]["elements"]
+    )
+    studio.key("ctrl+shift+z")
+    assert studio.ask("all_facts") == now
+
+
+def strip_folder(studio: Desktop) -> Path:
+    return studio.share / Path(studio.images()[0]["folder"]).relative_to("/share")
+
+
+def test_nothing_to_do_leaves_the_file_clean(studio: Desktop) -> None:
+    add_speech(studio, 24)
+    generate(studio)
+    studio.ask("save_as", "/share/film.blend")
+    assert not studio.ask("is_dirty")
+    assert "none new" in generate(studio)["note"]
+    assert not studio.ask("is_dirty")
+
+
+def test_two_characters_in_a_dialogue(studio: Desktop) -> None:
+    """The second one's own settings stay its own."""
+    first = add_speech(studio, 24)
+    second = studio.ask("add_sound", "/share/speech.wav", 2, 101, 24)
+    studio.ask("set_setting", second, "format", "jpg")
+    studio.ask("select", first, second)
+    time.sleep(0.5)
+    studio.shot("two", "sidebar")
+    generate(studio)
+    made = {strip["name"]: Path(strip["elements"][0]).suffix for strip in studio.images()}
+    assert made == {f"{first} Lipreel": ".png", f"{second} Lipreel": ".jpg"}
+
+
+def test_connected_strips(studio: Desktop) -> None:
+    studio.ask("connect_strips", True)
+    speech = add_speech(studio, 24)
+    generate(studio)
+    assert [strip["name"] for strip in studio.ask("strips") if strip["select"]] == [speech]
+    x, y = studio.ask("strip_place", speech)
+    studio.do("click", x=x, y=y)
+    time.sleep(0.5)
+    selected = {strip["name"] for strip in studio.ask("strips") if strip["select"]}
+    connected = studio.ask("version") >= [4, 5]
+    assert selected == ({speech, f"{speech} Lipreel"} if connected else {speech})
+
+
+def test_what_the_panel_says_when_it_cannot(studio: Desktop) -> None:
+    studio.ask("set_scene_output", "")
+    add_speech(studio, 24)
+    assert studio.ask("reason", "generate").startswith("Save the file first")
+    time.sleep(0.5)
+    studio.shot("unsaved", "sidebar")
+    studio.click_button("wm.save_mainfile")
+    time.sleep(1)
+    studio.shot("saving")
+    studio.do("key", keys="Escape")
+    if studio.ask("version") >= [5, 0]:
+        studio.ask("no_sequencer_scene")
+        time.sleep(0.5)
+        studio.shot("no-scene", "sidebar")
+        assert "Choose a scene" in studio.ask("reason", "generate")
