@@ -68,3 +68,26 @@ def test_a_folder_of_films_without_a_window(studio: Desktop) -> None:
     studio.ask("open_file", "/share/films/talk.blend")
     (strip,) = studio.images()
     assert (strip["left"], strip["right"], len(strip["elements"])) == (11, 35, 24)
+
+
+def test_films_of_one_folder_with_strips_of_one_name(studio: Desktop) -> None:
+    """docs/batch.py again: each film shows its own frames, those of its own part of the sound."""
+    shutil.copy(ROOT / "docs" / "batch.py", studio.share / "batch.py")
+    (studio.share / "films").mkdir()
+    studio.ask("set_scene_output", "")
+    name = studio.ask("add_sound", "/share/speech.wav", 2, 11, 60)
+    parts = {"one": (11, 35), "two": (35, 71)}
+    for film, (left, right) in parts.items():
+        studio.ask("trim", name, right, left)
+        studio.ask("save_as", f"/share/films/{film}.blend")
+    done = studio.do("run", command=["python3", "/share/batch.py", "/share/films"], seconds=300)
+    assert done["status"] == 0, done["text"]
+    for film, (left, right) in parts.items():
+        studio.ask("open_file", f"/share/films/{film}.blend")
+        (strip,) = studio.images()
+        assert (strip["left"], strip["right"]) == (left, right)
+        folder = studio.share / Path(strip["folder"]).relative_to("/share")
+        assert folder.parent == studio.share / "films" / "lipreel" / film
+        moments = [int(element[6:12]) for element in strip["elements"]]
+        assert moments == list(range(left - 10, right - 10))
+        assert all((folder / element).is_file() for element in strip["elements"])

@@ -390,9 +390,12 @@ def all_facts() -> dict[str, Any]:
     return {"strips": strip_facts.facts(_scene()), "keyframes": strip_facts.keyframes(_scene())}
 
 
-def trim(name: str, right: int) -> None:
-    """Move the right handle of a strip."""
-    _set_end(_strip(name), right)
+def trim(name: str, right: int, left: int | None = None) -> None:
+    """Move the right handle of a strip, and the left one."""
+    strip = _strip(name)
+    _set_end(strip, right)
+    if left is not None:
+        setattr(strip, "left_handle" if hasattr(strip, "left_handle") else "frame_final_start", left)
     with _at():
         bpy.ops.ed.undo_push(message="Trim")
 
