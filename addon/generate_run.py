@@ -12,6 +12,7 @@ from ..engine.image_size import image_size
 from . import compat, image_strips, numbers, preview_strips, sound_strips, strip_changes
 from .image_strips import RECORD
 from .job import Job, State
+from .playback import is_playing
 from .running import Run
 from .shown import Shown, begun, wanted
 from .targets import Target, prepare
@@ -52,9 +53,9 @@ class GenerateRun(Run):
         self._shown = False
 
     def grow(self, count: int) -> None:
-        """Show what is there, now and then."""
+        """Show what is there, now and then; while Blender plays, the strip waits."""
         now = time.monotonic()
-        if count and now - self._grown >= _GROW_EVERY:
+        if count and now - self._grown >= _GROW_EVERY and not is_playing():
             self._grown = now
             with suppress(InputError):  # it comes again at the end, and is told then
                 self._put(None)

@@ -7,9 +7,11 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import frame_files
+from .playback import Pace
 from .session import session
 
 _INTERVAL = 0.25  # seconds: often enough for a bar, seldom enough to leave the window alone
+_pace = Pace(2.0)  # of the bar, while Blender plays
 
 
 def keep_ticking() -> None:
@@ -27,7 +29,8 @@ def _tick() -> float | None:
             _push_undo(run.undo_message)
         elif not more or session.run is not run:
             _push_undo(run.undo_message, again=True)
-    _redraw()
+    if not more or _pace.due():
+        _redraw()
     return _INTERVAL if more else None
 
 
