@@ -25,8 +25,8 @@ SECONDS = 4.0  # of each measurement
 SLOWER = 1.4
 """So many times as long gaps may be while Blender plays beside a job, in the middle one of the rounds.
 
-The goal is 1.2, and 0.94 to 1.06 was measured; single rounds lay between 0.6 and 1.4. With a strip that grows
-and a bar that moves meanwhile, the 95th percentile was 1.3 to 1.5.
+The goal is 1.2, and 0.94 to 1.12 was measured; single rounds lay between 0.4 and 1.7. With a strip that grows
+and a bar that moves meanwhile, the 95th percentile was 1.1 to 1.6.
 """
 QUIET = 0.8  # of the processors' time that nobody takes, before a round
 PATIENCE = 90.0  # seconds to wait for that
