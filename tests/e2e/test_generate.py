@@ -104,17 +104,18 @@ def test_undo_and_redo(studio: Desktop) -> None:
 
 @pytest.mark.parametrize("redo", [True, False], ids=["redo", "undo alone"])
 def test_undo_while_running(studio: Desktop, redo: bool) -> None:
-    add_speech(studio)
+    """The step is the strip's own from its first picture on; as long as the job runs, it comes again."""
+    sound = add_speech(studio)
     studio.click_button("lipreel.generate")
-    studio.wait_for_frames(40)
+    studio.wait_until(lambda: bool(studio.images()), 30, "no strip appears")
     studio.key("ctrl+z")
-    assert studio.ask("strips") == []  # it was the step in which the sound came
+    assert sound in [strip["name"] for strip in studio.ask("strips")]
     if redo:
         studio.key("ctrl+shift+z")
-        assert len(studio.ask("strips")) >= 1
+        assert studio.images()
     assert studio.wait_for_job()["state"] == "done"
-    frames = len(studio.frames())
-    assert [len(strip["elements"]) for strip in studio.images()] == ([frames] if redo else [])
+    (strip,) = studio.images()
+    assert len(strip["elements"]) == strip["right"] - strip["left"] == len(studio.frames())
 
 
 def test_generate_again_replaces_only_its_own(studio: Desktop) -> None:

@@ -422,6 +422,11 @@ def active() -> str:
     return strip.name if strip else ""
 
 
+def can_connect() -> bool:
+    """Whether this Blender connects strips."""
+    return "connect" in dir(bpy.ops.sequencer)
+
+
 def connect_strips(wanted: bool) -> None:
     """Set the preference."""
     bpy.context.preferences.addons[EXTENSION].preferences.connect = wanted
