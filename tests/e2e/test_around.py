@@ -35,7 +35,7 @@ def test_a_retimed_strip_is_refused(studio: Desktop) -> None:
     studio.ask("retime", name, 60)
     # Before 4.4, Blender does not tell add-ons of it.
     told = "The strip is retimed. Remove the change of speed" if studio.ask("version") >= [4, 4] else ""
-    assert studio.ask("reason", "generate").startswith(told)
+    assert told in studio.ask("reason", "generate")
     studio.ask("save_as", "/share/film.blend")
 
 

@@ -80,6 +80,9 @@ def test_new_file(working: Desktop) -> None:
     working.key("ctrl+n")
     working.shot("new")
     working.do("key", keys="g")  # General
+    time.sleep(1)
+    working.shot("unsaved")  # the growing strip is something to save
+    working.do("key", keys="d")  # Don't Save
     working.wait_until(lambda: not working.ask("file_path"), 10, "no new file")
     assert working.ask("threads") == []
     kept = frames(working)

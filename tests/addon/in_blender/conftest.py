@@ -29,6 +29,7 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
                 "nothing_lost",
                 "settings",
                 "strips",
+                "torture",
             )
         ]
 else:
