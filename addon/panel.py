@@ -184,10 +184,11 @@ def _draw_sounds(layout: Any, scene: Any, sounds: list[Any], old: list[Any]) -> 
 
 
 def _draw_avatar(layout: Any, settings: Any) -> None:
-    row = layout.row()
-    row.template_icon_view(settings, "avatar_choice", show_labels=True, scale=3.4, scale_popup=6)
-    side = row.column()
-    side.prop(settings, "avatar_choice", text="")
+    layout.prop(settings, "avatar_choice")
+    row = layout.split(factor=0.4)
+    row.label()
+    side = row.row()
+    side.template_icon_view(settings, "avatar_choice", show_labels=True, scale=2.6, scale_popup=6)
     side.operator(LIPREEL_OT_import_avatar.bl_idname, text="Import...", icon="IMPORT")
 
 

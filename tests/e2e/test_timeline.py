@@ -9,6 +9,7 @@ from typing import Any
 from desktop import Desktop
 
 PICTURE = Path(__file__).parents[2] / "models/demo/frames/0000.jpg"
+FILM = Path(__file__).parents[1] / "data" / "film-0.1"
 LEFT, FRAMES = 11, 72
 
 
@@ -30,6 +31,8 @@ def without(facts: dict[str, Any], *names: str) -> dict[str, Any]:
 def test_among_strips_of_every_kind(studio: Desktop) -> None:
     shutil.copy(PICTURE, studio.share / "picture.jpg")
     speech = add_speech(studio)
+    music = studio.ask("add_sound", "/share/speech.wav", 50, LEFT)
+    studio.ask("retime", music, LEFT + 20)
     assert studio.ask("fill", "/share/picture.jpg", LEFT, FRAMES) > 15
     studio.ask("select", speech)
     studio.key("Home")
@@ -145,3 +148,30 @@ def test_what_the_panel_says_when_it_cannot(studio: Desktop) -> None:
         time.sleep(0.5)
         studio.shot("no-scene", "sidebar")
         assert "Choose a scene" in studio.ask("reason", "generate")
+
+
+def test_a_file_of_0_1(studio: Desktop) -> None:
+    """Its strips keep all but their pictures, and its frames stay where they are."""
+    shutil.copytree(FILM, studio.share / "film")
+    studio.ask("open_file", "/share/film/film.blend")
+    before = studio.ask("all_facts")["strips"]
+    old = {file: file.read_bytes() for file in (studio.share / "film" / "lipreel").rglob("*.*")}
+    generate = ["--command", "lipreel", "generate", "--all", "--avatar", "demo", "--save"]
+    command = ["blender", "-b", "/share/film/film.blend", *generate]
+    done = studio.do("run", command=command, seconds=300)
+    assert done["status"] == 0, done["text"]
+    studio.ask("open_file", "/share/film/film.blend")
+    after = studio.ask("all_facts")["strips"]
+    assert after.keys() == before.keys()
+    for name, seen in before.items():
+        assert [after[name][fact] for fact in ("channel", "blend_alpha")] == [
+            seen[fact] for fact in ("channel", "blend_alpha")
+        ]
+    assert {file: file.read_bytes() for file in old} == old
+    places = {strip["name"]: (strip["left"], strip["right"]) for strip in studio.ask("strips")}
+    pairs = {"talk": "talk Lipreel", "talk.001": "talk Lipreel.001", "Interview": "other Lipreel"}
+    assert {places[sound] == places[image] for sound, image in pairs.items()} == {True}
+    for image in studio.images():
+        folder = studio.share / Path(image["folder"]).relative_to("/share")
+        assert folder.parent == studio.share / "film" / "lipreel" / "film"
+        assert all((folder / element).is_file() for element in image["elements"])

@@ -204,6 +204,21 @@ def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     assert session.run.note() == f"Cancelled: {kept} frames are kept, and Generate goes on"
 
 
+def test_cancelling_a_queue_says_how_many_were_dropped(scene: Any, talk: Any) -> None:
+    talk.frame_final_end = 511
+    others = [
+        compat.strips(scene.sequence_editor).new_sound(f"other {n}", talk.sound.filepath, 3 + n, 1)
+        for n in range(2)
+    ]
+    start(scene, talk, *others)
+    tick_until(lambda: session.progress.phase == "frames")
+    bpy.ops.lipreel.cancel()
+    tick_until(lambda: not session.running, seconds=5)
+    assert session.run
+    assert session.run.note().endswith("Generate goes on. 2 more were dropped")
+    assert len(session.ended) == 1
+
+
 def test_a_defect_of_ours_is_told_and_ends_the_thread(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
