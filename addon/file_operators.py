@@ -72,13 +72,14 @@ class LIPREEL_OT_remove_unused(Operator, bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Show what it is about, and ask."""
-        if not frame_files.unused().files:
+        self._found = frame_files.unused()
+        if not self._found.files:
             return self.execute(context)
         return set(context.window_manager.invoke_props_dialog(self, width=420))
 
     def draw(self, _context: Any) -> None:
         """What would go, folder by folder."""
-        found = frame_files.unused()
+        found = self._found
         layout = self.layout
         layout.label(text=f"{len(found.files)} frames that no strip shows, {found.bytes / _MEGABYTE:.1f} MB:")
         sizes: dict[str, list[int]] = {}

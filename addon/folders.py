@@ -37,6 +37,11 @@ def strip_folder(home: Path, strip: str, number: int) -> Path:
     return there[0] if there else home / f"{folder_name(strip)}{ending}"
 
 
+def is_of_number(folder: Path, number: int) -> bool:
+    """Whether a folder has the name of one for the strip with this number."""
+    return folder.name.endswith(f"-{number:08x}")
+
+
 def numbers_there(home: Path, strip: str) -> list[int]:
     """The numbers of the folders that were made for strips of this name, the latest first.
 

@@ -17,7 +17,7 @@ from .operators import (
     LIPREEL_OT_import_avatar,
     LIPREEL_OT_preview_frame,
 )
-from .preferences import OUTPUT, preferences
+from .preferences import OUTPUT, draw_workers, preferences
 from .running import Run
 from .session import session
 from .strip_operators import (
@@ -145,7 +145,7 @@ class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
             layout.prop(settings, "precision")
         wanted = preferences(context)
         if wanted is not None:
-            layout.prop(wanted, "workers", text="" if wanted.workers else "Automatic")
+            draw_workers(layout, wanted)
             layout.prop(wanted, "provider")
 
 

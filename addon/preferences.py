@@ -56,6 +56,13 @@ class LipreelPreferences(bpy.types.AddonPreferences):
         max=64,
         default=0,
     )
+    automatic_workers: bpy.props.BoolProperty(
+        name="Automatic",
+        description="As many pictures at the same time as the processor has cores, less one for Blender",
+        get=lambda self: self.workers == 0,
+        set=lambda self, value: setattr(self, "workers", 0 if value else 1),
+        options={"SKIP_SAVE"},
+    )
     provider: bpy.props.EnumProperty(
         name="Compute With",
         description="What computes the pictures",
@@ -80,8 +87,19 @@ class LipreelPreferences(bpy.types.AddonPreferences):
         """Draw the preferences."""
         layout = self.layout
         layout.use_property_split = True
-        for name in ("avatars_folder", "output", "provider", "workers", "connect", "log_level"):
+        for name in ("avatars_folder", "output", "provider"):
             layout.prop(self, name)
+        draw_workers(layout, self)
+        for name in ("connect", "log_level"):
+            layout.prop(self, name)
+
+
+def draw_workers(layout: Any, wanted: Any) -> None:
+    """The number of workers, or that it is chosen automatically."""
+    row = layout.row(heading="Workers")
+    row.prop(wanted, "automatic_workers")
+    if not wanted.automatic_workers:
+        row.prop(wanted, "workers", text="")
 
 
 def preferences(context: Any) -> Any | None:

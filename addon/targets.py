@@ -13,7 +13,7 @@ import bpy
 
 from ..engine.errors import InputError
 from . import avatars, compat, image_strips, numbers, properties, sound_strips, strip_changes
-from .folders import home_folder, numbers_there, strip_folder
+from .folders import home_folder, is_of_number, numbers_there, strip_folder
 from .placement import SoundStrip
 from .preferences import OUTPUT, preferences
 from .shown import to_make
@@ -240,14 +240,20 @@ def _lost_numbers(home: Path, sound: Any) -> list[int]:
 
 
 def _kept_folder(image: Any | None, output: str) -> Path | None:
-    """The folder that an image strip has already, unless another output was chosen since."""
-    if image is None or image_strips.is_old(image) or numbers.number_of(image) is None:
+    """The folder that an image strip has already, unless another output was chosen since.
+
+    Only one of ours is taken: its user may have pointed the strip at any other.
+    """
+    if image is None or image_strips.is_old(image):
+        return None
+    folder, number = image_strips.folder_of(image), numbers.number_of(image)
+    if number is None or not is_of_number(folder, number):
         return None
     try:
         made_with = json.loads(image[image_strips.RECORD].get("settings", "{}"))
     except ValueError:
         return None
-    return image_strips.folder_of(image) if made_with.get("output") == output else None
+    return folder if made_with.get("output") == output else None
 
 
 def _asked(scene: Any, sound: Any) -> SoundStrip:

@@ -175,3 +175,15 @@ def test_a_file_of_0_1(studio: Desktop) -> None:
         folder = studio.share / Path(image["folder"]).relative_to("/share")
         assert folder.parent == studio.share / "film" / "lipreel" / "film"
         assert all((folder / element).is_file() for element in image["elements"])
+
+
+def test_the_panels_are_looked_at(studio: Desktop) -> None:
+    """Pictures, Performance and the menu, for the eye; and that they draw without a complaint."""
+    add_speech(studio, 24)
+    studio.ask("open_panels")
+    time.sleep(1)
+    studio.shot("panels", "sidebar")
+    studio.ask("pop_up_menu")
+    time.sleep(1)
+    studio.shot("menu")
+    studio.do("key", keys="Escape")

@@ -308,3 +308,20 @@ def test_a_trim_and_a_cut_show_the_same_picture_at_the_same_moment(scene: Any, t
     assert [file.name for file in files_of(left_image)][:50] == names[:50]
     assert [file.name for file in files_of(right_image)][50:] == names[210:]
     assert compat.ends(right_image) == compat.ends(right)
+
+
+def test_a_strip_that_was_pointed_at_a_folder_of_the_users_is_not_written_there(
+    scene: Any, talk: Any, tmp_path: Path
+) -> None:
+    bpy.ops.lipreel.generate()
+    image = image_of(scene)
+    mine = tmp_path / "holiday"
+    shutil.copytree(files_of(image)[0].parent, mine)
+    (mine / "lipreel.json").unlink()
+    image.directory = str(mine)
+    before = {file.name: file.read_bytes() for file in mine.iterdir()}
+    talk.frame_final_end += 10
+    bpy.ops.lipreel.generate()
+    assert {file.name: file.read_bytes() for file in mine.iterdir()} == before
+    assert image.directory.startswith("//lipreel/film/talk-")
+    assert len(files_of(image)) == LENGTH + 10

@@ -422,6 +422,21 @@ def active() -> str:
     return strip.name if strip else ""
 
 
+def open_panels() -> None:
+    """Unfold all panels of the add-on: they are made anew, open."""
+    panel = sys.modules[f"{EXTENSION}.addon.panel"]
+    for cls in (panel.LIPREEL_PT_pictures, panel.LIPREEL_PT_performance):
+        bpy.utils.unregister_class(cls)
+        cls.bl_options = set()
+        bpy.utils.register_class(cls)
+
+
+def pop_up_menu() -> None:
+    """Open the add-on's menu under the mouse."""
+    with _at("SEQUENCER"):
+        bpy.ops.wm.call_menu(name="LIPREEL_MT_strip")
+
+
 def can_connect() -> bool:
     """Whether this Blender connects strips."""
     return "connect" in dir(bpy.ops.sequencer)
