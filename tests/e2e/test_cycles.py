@@ -170,14 +170,17 @@ def save_speech(file: Path) -> None:
 
 
 def made(studio: Desktop) -> list[Path]:
-    """All files in the job's folder."""
-    return list((studio.share / "frames" / "speech.wav").glob("*"))
+    """All files in the strip's folder, of which there is one, however a job ends."""
+    folders = {file.parent for file in (studio.share / "frames").rglob("*") if file.is_file()}
+    assert len(folders) <= 1
+    return [file for folder in folders for file in folder.iterdir()]
 
 
 def whole(file: Path) -> bool:
     """Whether it is the job record, or a picture under its final name."""
     return file.name == "lipreel.json" or (
-        re.fullmatch(r"frame_\d{6}\.png", file.name) is not None and cv2.imread(str(file)) is not None
+        re.fullmatch(r"frame_\d{6}-[0-9a-f]{8}\.png", file.name) is not None
+        and cv2.imread(str(file)) is not None
     )
 
 
