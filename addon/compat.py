@@ -63,7 +63,7 @@ def flush_output() -> None:
 
 
 def connect(scene: Any, parts: list[Any]) -> bool:
-    """Connect strips, so that a click selects all of them: from 4.5 on, in a window; whether it was done.
+    """Connect strips, so that a click selects all of them, in a window that can; whether it was done.
 
     Blender connects what is selected: whoever calls this keeps the selection.
     """

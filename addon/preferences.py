@@ -71,8 +71,8 @@ class LipreelPreferences(bpy.types.AddonPreferences):
     )
     connect: bpy.props.BoolProperty(
         name="Connect Strips",
-        description="Connect a new image strip with its sound strip, so that a click selects both. Needs "
-        "Blender 4.5",
+        description="Connect a new image strip with its sound strip, so that a click selects both, where "
+        "Blender can",
         default=False,
     )
     log_level: bpy.props.EnumProperty(
