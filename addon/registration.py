@@ -5,19 +5,10 @@ from typing import Any
 
 import bpy
 
-from . import (
-    avatars,
-    command,
-    file_operators,
-    log,
-    menus,
-    operators,
-    panel,
-    preferences,
-    properties,
-    strip_operators,
-    timer,
-)
+from .characters import avatars
+from .extension import preferences as read_preferences
+from .jobs import log, timer
+from .ui import command, file_operators, menus, operators, panel, preferences, properties, strip_operators
 
 CLASSES = (
     properties.LipreelSettings,
@@ -53,7 +44,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     menus.register()
-    wanted = preferences.preferences(bpy.context)
+    wanted = read_preferences(bpy.context)
     log.register(wanted.log_level if wanted else log.LEVELS[0])
     timer.register()
     _commands.append(bpy.utils.register_cli_command("lipreel", command.main))

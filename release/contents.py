@@ -14,9 +14,9 @@ _LEFT_OUT = (
     "engine/bench",
     "engine/cli",
     "engine/compare",
-    "engine/film.py",
-    "engine/leave.py",
-    "engine/mux.py",
+    "engine/media/video_writer.py",
+    "engine/runtime/leave.py",
+    "engine/job/mux.py",
     # Likewise avatars of clips.
     "engine/importing/clip.py",
     "engine/importing/detector.py",

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from statistics import median
 
-from ..avatar import MODELS
+from ..avatar.library import MODELS
 from ..errors import InputError
 
 PYTHON = "LIPREEL_BPY_PYTHON"

@@ -8,9 +8,9 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..avatar import MODELS, load_avatar
-from ..avatar_types import Avatar
-from ..watch import Watch
+from ..avatar.avatar_types import Avatar
+from ..avatar.library import MODELS, load_avatar
+from ..runtime.watch import Watch
 
 DEMO = MODELS / "demo"
 JPEG_QUALITY = 95

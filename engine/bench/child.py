@@ -7,12 +7,12 @@ import threading
 import time
 from pathlib import Path
 
-from ..avatar import load_avatar
-from ..job import Precision
-from ..leave import leave
-from ..memory import peak_rss_mb
-from ..stages import Stages
-from ..writer import Format
+from ..avatar.library import load_avatar
+from ..job.record import Precision
+from ..media.image_files import Format
+from ..runtime.leave import leave
+from ..runtime.memory import peak_rss_mb
+from ..runtime.stages import Stages
 from .case import DEMO, OTHERS, Case, read_case
 
 _BOUND_FRAMES = 40
@@ -43,9 +43,9 @@ def _measure(variant: str, case: Case, out: Path) -> dict[str, object]:
 
 def _ours(variant: str, case: Case, out: Path) -> dict[str, float]:
     """`lipreel generate`, but for the reading of its options."""
-    from ..generate import generate
-    from ..job import JobOptions
-    from ..sound import open_sound
+    from ..job.generate import generate
+    from ..job.record import JobOptions
+    from ..sound.sound import open_sound
 
     avatars = {"exact_long": case.long_avatar, "demo_exact": str(DEMO), "demo_fast": str(DEMO)}
     avatar = load_avatar(avatars.get(variant) or case.avatar)
@@ -59,7 +59,7 @@ def _bound(case: Case, precision: str) -> float:
     """Frames a second of the network alone, in as many threads, on a picture of grey."""
     import numpy as np
 
-    from ..generator import open_generator
+    from ..painters.neural import open_generator
 
     generator = open_generator(load_avatar(case.avatar), "cpu", precision)
     family = generator.family

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ..avatar import load_avatar
+from ..avatar.library import load_avatar
 from ..errors import InputError, LipreelError
-from ..watch import Watch
+from ..runtime.watch import Watch
 from .case import OTHERS, Case
 
 _PACKAGES = {"librosa": "librosa", "onnx": "onnx", "PIL": "Pillow"}

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..avatar import load_avatar
-from ..avatar_types import Avatar
-from ..stages import Stages
+from ..avatar.avatar_types import Avatar
+from ..avatar.library import load_avatar
+from ..runtime.stages import Stages
 from .case import JPEG_QUALITY, Case
 
 Floats = NDArray[np.float32]

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import InputError, JobCancelled, LipreelError
-from ..leave import leave
+from ..runtime.leave import leave
+from ..runtime.watch import WORKER_NAME
 from ..version import own_version
-from ..watch import WORKER_NAME
 from . import avatar, batch, bench, compare, demo, generate, mux
 from .options import Parser
 

@@ -36,7 +36,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def run_list(_: argparse.Namespace) -> None:
     """Print a line for each built-in avatar: its name for `--avatar`, and the name that people read."""
-    from ..avatar import list_avatars, load_avatar
+    from ..avatar.library import list_avatars, load_avatar
 
     for name in list_avatars():
         print(f"{name}\t{load_avatar(name).name}")
@@ -44,7 +44,7 @@ def run_list(_: argparse.Namespace) -> None:
 
 def run_info(arguments: argparse.Namespace) -> None:
     """Print what `avatar.toml` says."""
-    from ..avatar import load_avatar
+    from ..avatar.library import load_avatar
 
     avatar = load_avatar(arguments.avatar)
     template = avatar.template
@@ -69,7 +69,7 @@ def run_info(arguments: argparse.Namespace) -> None:
 
 def run_check(arguments: argparse.Namespace) -> None:
     """Print that all is well; otherwise the error says what is not."""
-    from ..avatar import check_avatar, load_avatar
+    from ..avatar.library import check_avatar, load_avatar
 
     avatar = load_avatar(arguments.avatar)
     check_avatar(avatar)

@@ -12,7 +12,7 @@ from .avatar_import import add_common, chosen, report
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
-    from ..avatar_types import Square
+    from ..avatar.avatar_types import Square
 
 _ABOUT = """\
 Make an avatar of a clip of any face, for Wav2Lip. Its weights are not
@@ -52,7 +52,7 @@ def add_to(actions: "argparse._SubParsersAction[options.Parser]") -> None:
 
 def square(text: str) -> "Square":
     """A face square, x,y,size in whole pixels."""
-    from ..avatar_types import Square
+    from ..avatar.avatar_types import Square
 
     if not re.fullmatch(r"\d{1,6},\d{1,6},\d{1,6}", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"'{text}' is not x,y,size in whole pixels, such as 480,366,328")

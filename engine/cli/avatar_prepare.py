@@ -39,9 +39,9 @@ def add_to(actions: "argparse._SubParsersAction[Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel avatar prepare` was asked to."""
-    from ..avatar import MODELS, load_avatar
+    from ..avatar.library import MODELS, load_avatar
     from ..optimise.prepare_avatar import prepare_avatar
-    from ..watch import Watch
+    from ..runtime.watch import Watch
 
     avatar = load_avatar(arguments.avatar)
     sound = arguments.sound or MODELS / "demo" / "sample.wav"

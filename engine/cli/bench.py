@@ -46,13 +46,13 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel bench` was asked to."""
-    from ..avatar import load_avatar
+    from ..avatar.library import load_avatar
     from ..bench.addon import import_ms
     from ..bench.case import make_case
     from ..bench.measure import measure, require_packages, summary, variants
     from ..bench.report import goals, table, write_report
-    from ..pool import usable_cores
-    from ..watch import Watch
+    from ..runtime.pool import usable_cores
+    from ..runtime.watch import Watch
 
     require_packages()
     avatar = load_avatar(arguments.avatar).folder.resolve() if arguments.avatar else None

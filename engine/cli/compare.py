@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what `lipreel compare` was asked to; return 1 if a limit is not met."""
     from ..compare.run import compare
     from ..compare.subject import open_subject
-    from ..watch import Watch
+    from ..runtime.watch import Watch
 
     if len(arguments.sources) == 1 and arguments.sync is None:
         raise InputError(

@@ -34,9 +34,9 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel demo` was asked to."""
-    from ..avatar import MODELS
-    from ..job import JobOptions
-    from ..mux import check_film, mux
+    from ..avatar.library import MODELS
+    from ..job.mux import check_film, mux
+    from ..job.record import JobOptions
 
     sound = MODELS / AVATAR / SAMPLE
     film = arguments.out / FILM

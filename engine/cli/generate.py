@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
-from ..folder_lock import ALL_FRAMES
-from ..watch import PATIENCE
+from ..job.lock import ALL_FRAMES
+from ..runtime.watch import PATIENCE
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
-    from ..generate import Result
-    from ..job import JobOptions
+    from ..job.generate import Result
+    from ..job.record import JobOptions
 
 _EPILOG = """\
 The frames are DIR/frame_000001.png and so on, beside DIR/lipreel.json, which
@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
     """Run the job of the parsed arguments."""
-    from ..job import JobOptions
+    from ..job.record import JobOptions
 
     names = {field.name for field in dataclasses.fields(JobOptions)}
     job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
@@ -144,9 +144,9 @@ def make_frames(
     quiet: bool = False,
 ) -> "Result":
     """Run a job with a progress bar and a Ctrl-C that stops it in good order; say its warnings aloud."""
-    from ..avatar import load_avatar
-    from ..generate import generate
-    from ..sound import open_sound
+    from ..avatar.library import load_avatar
+    from ..job.generate import generate
+    from ..sound.sound import open_sound
 
     opened = open_sound(sound, start=job.start, duration=job.duration)
     loaded = load_avatar(avatar)

@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel mux` was asked to."""
-    from ..mux import mux
+    from ..job.mux import mux
 
     with ProgressBar() as progress:
         frames = mux(arguments.frames, arguments.sound, arguments.out, progress=progress)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from ..errors import InputError
-from ..folder_lock import ALL_FRAMES
+from ..job.lock import ALL_FRAMES
 
 # The rates of NTSC television, n·1000/1001, by the decimals that people write for them.
 _NTSC = {

@@ -8,15 +8,15 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from ..avatar import list_avatars, load_avatar
-from ..avatar_types import Avatar, Square
+from ..avatar.avatar_types import Avatar, Square
+from ..avatar.closed_mouth import RestMouths, find_rest, rest_crop, thumbnail
+from ..avatar.library import list_avatars, load_avatar
+from ..avatar.template import TemplateFrames
 from ..errors import AvatarError, InputError
-from ..patch import crop_square
-from ..pool import usable_cores
-from ..rest import RestMouths, find_rest, rest_crop, thumbnail
-from ..template import TemplateFrames
-from ..timeline import template_index
-from ..watch import Watch
+from ..features.windows import template_index
+from ..frames.paste import crop_square
+from ..runtime.pool import usable_cores
+from ..runtime.watch import Watch
 from .figures import LEAST_SIDE
 from .pictures import over
 from .sources import Pixels, Source

@@ -9,8 +9,8 @@ from heapq import nsmallest
 import numpy as np
 
 from ..errors import InputError
-from ..pool import in_order, usable_cores
-from ..watch import Watch
+from ..runtime.pool import in_order, usable_cores
+from ..runtime.watch import Watch
 from .face import Face, Mouth
 from .figures import LEAST_SIDE, Counts, Figures, difference_counts, figures, ssim_map
 from .sources import Pixels, Source, in_step

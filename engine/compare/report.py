@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..storage import write_atomic
-from ..writer import encode_image
+from ..media.image_files import encode_image
+from ..runtime.storage import write_atomic
 from .figures import percent
 from .measure import Tally
 from .pictures import GAIN, Pixels

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..avatar.template import TemplateFrames
 from ..errors import InputError
-from ..mux import check_film, replaced_when_done
-from ..storage import storage_error
-from ..template import TemplateFrames
-from ..watch import Watch
+from ..job.mux import check_film, replaced_when_done
+from ..runtime.storage import storage_error
+from ..runtime.watch import Watch
 from .face import Mouth, find_mouth
 from .measure import Step, Tally, steps
 from .pictures import Pixels, row
@@ -147,7 +147,7 @@ def _rows(
 
 
 def _write_film(out: Path, pictures: Iterator[Pixels], subject: Subject) -> None:
-    from ..film import write_pictures
+    from ..media.video_writer import write_pictures
 
     sound = None if subject.speech is None else subject.speech.sound_from(subject.numbers[0], subject.fps)
     if len(subject.sources) < 2:

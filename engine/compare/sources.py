@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..job import RECORD_NAME, JobRecord, read_record
-from ..source import Source as SoundSource
-from ..writer import FORMATS, frame_number, read_image
+from ..job.record import RECORD_NAME, JobRecord, read_record
+from ..media.image_files import FORMATS, frame_number, read_image
+from ..sound.source import Source as SoundSource
 
 Pixels = NDArray[np.uint8]
 
@@ -61,7 +61,7 @@ def open_source(path: Path) -> Source:
         return _folder(path)
     if not path.is_file():
         raise InputError("no such folder or video", str(path), "Give a folder of frames, or a video")
-    from .film_sound import film_sound
+    from ..sound.video_sound import film_sound
     from .video import read_frames, read_header
 
     header = read_header(path)

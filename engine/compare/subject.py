@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ..avatar_files import sha256_file
+from ..avatar.avatar_files import sha256_file
 from ..errors import InputError
-from ..sound import Sound, open_sound
-from ..source import Source as SoundSource
-from ..source import file_source
+from ..sound.sound import Sound, open_sound
+from ..sound.source import Source as SoundSource
+from ..sound.source import file_source
 from .face import Face, find_avatar
 from .sources import Source, common_numbers, open_source, rate_of
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..logmel import log_mel_chunks
-from ..loudness import at_frames, loudness, silent
-from ..sound import Sound
+from ..features.logmel import log_mel_chunks
+from ..features.loudness import at_frames, loudness, silent
+from ..sound.sound import Sound
 
 Doubles = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AvatarError, InputError
-from ..families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES
+from ..inference.families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES
 
 SUFFIXES = (".pth", ".pt", ".ckpt")
 """Of PyTorch's files."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..families import FAMILIES
-from ..watch import Progress, Watch, ignore
+from ..inference.families import FAMILIES
+from ..media.video_reader import Unpacked, unpack_film
+from ..runtime.watch import Progress, Watch, ignore
 from .checkpoints import as_onnx
 from .detector import require_dlib
 from .face_track import found_squares, read_track, squares_between, squares_by_hand
-from .film_frames import Unpacked, unpack_film
 from .importer import Imported, build_avatar
 from .networks import check_generator, required
 from .numbered import picture_sequence

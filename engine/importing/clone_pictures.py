@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..watch import Watch
-from .film_frames import film_frames, unpack_film
+from ..media.video_reader import film_frames, unpack_film
+from ..runtime.watch import Watch
 from .landmarks import landmark_square
 from .numbered import PICTURES, numbered_files
 from .pairing import moving_places, shift_by_crops, shift_by_landmarks

@@ -8,8 +8,8 @@ generator that tells them apart.
 from pathlib import Path
 
 from ..errors import AvatarError, InputError
-from ..families import Family
-from ..watch import Watch
+from ..inference.families import Family
+from ..runtime.watch import Watch
 from .landmarks import landmark_square
 from .networks import check_encoder, generator_family, required_onnx
 from .numbered import PICTURES, Numbered, numbered_files

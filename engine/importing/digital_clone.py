@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..families import FAMILIES
-from ..watch import Watch
+from ..inference.families import FAMILIES
+from ..runtime.watch import Watch
 from .clone_networks import package_networks
 from .clone_pictures import Pictures, package_pictures, pairing_shift
 from .networks import check_encoder, check_generator

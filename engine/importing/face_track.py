@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..avatar_toml import SMALLEST_SQUARE
-from ..avatar_types import Square
+from ..avatar.avatar_toml import SMALLEST_SQUARE
+from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..watch import Watch
+from ..runtime.watch import Watch
 from .detector import face_finder
 from .pictures import read_picture
 from .tracking import follow, gaps, keyed, steady, whole_pixels

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..avatar import Avatar, check_avatar, load_avatar
+from ..avatar.library import Avatar, check_avatar, load_avatar
 from ..errors import AvatarError, InputError, JobCancelled
-from ..storage import part_path, storage_error
-from ..watch import Progress, Watch, ignore
+from ..runtime.storage import part_path, storage_error
+from ..runtime.watch import Progress, Watch, ignore
 from .data_folder import plan_data_folder
 from .digital_clone import plan_digital_clone
 from .plan import ImportOptions, ImportPlan

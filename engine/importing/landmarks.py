@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from ..errors import InputError
 
 POINTS = 110

@@ -3,10 +3,10 @@
 
 from pathlib import Path
 
-from ..avatar_files import open_encoder
+from ..avatar.avatar_files import open_encoder
 from ..errors import AvatarError, InputError
-from ..families import FAMILIES, Family
-from ..session import open_network
+from ..inference.families import FAMILIES, Family
+from ..inference.session import open_network
 from .checkpoints import as_onnx
 
 

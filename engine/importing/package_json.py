@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from ..errors import InputError
 
 _HOW = "Copy the whole package"

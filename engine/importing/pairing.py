@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..patch import crop_square
-from ..watch import Watch
+from ..frames.paste import crop_square
+from ..runtime.watch import Watch
 
 Pixels = NDArray[np.uint8]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..image_size import image_size
+from ..media.image_size import image_size
 
 Pixels = NDArray[np.uint8]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ..avatar_types import Square
-from ..families import Family
+from ..avatar.avatar_types import Square
+from ..inference.families import Family
 
 FPS = Fraction(25)
 """Frames a second that every system trained on 25 fps video has, whatever its files say."""

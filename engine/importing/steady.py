@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 from .pictures import common_size
 from .plan import ImportPlan
 from .tracking import Boxes, smooth, whole_pixels

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..avatar_types import Square
+from ..avatar.avatar_types import Square
 
 Boxes = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ import shutil
 from fractions import Fraction
 from pathlib import Path
 
-from ..avatar_files import sha256_file
+from ..avatar.avatar_files import sha256_file
 from ..errors import InputError
-from ..families import FRONT_ENDS
-from ..storage import storage_error
-from ..watch import Watch
+from ..inference.families import FRONT_ENDS
+from ..runtime.storage import storage_error
+from ..runtime.watch import Watch
 from .pictures import common_size
 from .plan import ImportPlan
 

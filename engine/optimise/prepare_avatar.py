@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..avatar_files import check_networks
-from ..avatar_toml import read_avatar
-from ..avatar_types import Avatar
+from ..avatar.avatar_files import check_networks
+from ..avatar.avatar_toml import read_avatar
+from ..avatar.avatar_types import Avatar
 from ..errors import InputError
-from ..generator import GeneratorNetwork, open_halves, open_whole
-from ..storage import storage_error, write_atomic
-from ..watch import Watch
+from ..painters.neural import GeneratorNetwork, open_halves, open_whole
+from ..runtime.storage import storage_error, write_atomic
+from ..runtime.watch import Watch
 from .graph import Graph, macs, read_graph
 from .quantise import WANTED_DB, Fast, quantise
 from .rewrite import optimise

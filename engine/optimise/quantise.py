@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..families import Family
-from ..session import open_network
-from ..watch import Watch
+from ..inference.families import Family
+from ..inference.session import open_network
+from ..runtime.watch import Watch
 from .graph import Graph, macs
 from .rewrite import fill_up, merge
 from .rows import scale_in_rows

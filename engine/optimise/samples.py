@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..avatar_types import Avatar, PreparedPart
-from ..families import Family
-from ..job import JobOptions
-from ..patch import network_input
-from ..prepare import prepared
-from ..sound import RATE, Sound, open_sound
-from ..watch import Watch
+from ..avatar.avatar_types import Avatar, PreparedPart
+from ..frames.paste import network_input
+from ..inference.families import Family
+from ..job.record import JobOptions
+from ..job.setup import prepared
+from ..runtime.watch import Watch
+from ..sound.sound import RATE, Sound, open_sound
 
 Floats = NDArray[np.float32]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import sounds
-from lipreel.engine.logmel import log_mel
+from lipreel.engine.features.logmel import log_mel
 from numpy.typing import NDArray
 from phones import Phone
 from speak_corpus import HELD_OUT, RATE, read_batch

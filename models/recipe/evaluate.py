@@ -29,12 +29,12 @@ from audio_network import load_audio
 from draw_geometry import INSET
 from export import Generator
 from image_network import HEIGHT, LEFT, TOP, WIDTH, ImageNetwork
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_types import Avatar
-from lipreel.engine.generate import generate
-from lipreel.engine.job import JobOptions
-from lipreel.engine.sound import open_sound
-from lipreel.engine.timeline import template_index
+from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.features.windows import template_index
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.sound import open_sound
 from matplotlib import font_manager
 from numpy.typing import NDArray
 from opening_meter import Meter, calibrate, true_openings

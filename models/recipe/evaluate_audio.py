@@ -18,8 +18,8 @@ import sounds
 import torch
 from audio_figures import FPS, RANGE, measure
 from audio_network import AudioEncoder, AudioHead, load_audio
-from lipreel.engine.logmel import log_mel
-from lipreel.engine.timeline import ENCODER_ROWS, ZEROS, window_starts
+from lipreel.engine.features.logmel import log_mel
+from lipreel.engine.features.windows import ENCODER_ROWS, ZEROS, window_starts
 from numpy.typing import NDArray
 from speak_corpus import HELD_OUT, read_batch
 from speak_engines import Speech

@@ -8,48 +8,54 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "addon").glob("*.py"))
+FILES = sorted(path.relative_to(ROOT / "addon") for path in (ROOT / "addon").rglob("*.py"))
 WITHOUT_BLENDER = {
-    "folders.py",
-    "job.py",
-    "libraries.py",
-    "pairing.py",
-    "placement.py",
-    "shown.py",
-    "strip_sound.py",
-    "work.py",
+    "jobs/background_job.py",
+    "jobs/engine_calls.py",
+    "jobs/libraries.py",
+    "sequencer/folders.py",
+    "sequencer/pairing.py",
+    "sequencer/placement.py",
+    "sequencer/request.py",
+    "sequencer/shown.py",
+    "sequencer/strip_sound.py",
 }
-LIGHT = {"..engine.errors", "..engine.image_size", "..engine.version"}
+LIGHT = {"engine.errors", "engine.media.image_size", "engine.version"}
 
 
 def imports(file: Path, *, at_top: bool) -> set[str]:
-    """Modules that a file imports: at its top, or inside functions too; relative ones with their dots."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    """Modules that a file of the add-on imports, at its top or inside functions too; ours from the root on."""
+    tree = ast.parse((ROOT / "addon" / file).read_text(encoding="utf-8"))
     nodes = tree.body if at_top else ast.walk(tree)
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(str(node.module))
         elif isinstance(node, ast.ImportFrom):
-            names = [node.module] if node.module else [alias.name for alias in node.names]
-            found |= {"." * node.level + name for name in names}
+            folder = ("addon", *file.parent.parts)[: len(file.parts) + 1 - node.level]
+            names = [node.module] if node.module else []
+            whole = [".".join((*folder, *names))] if node.module else []
+            parts = [".".join((*folder, *names, alias.name)) for alias in node.names]
+            found |= {
+                part for part in parts if (ROOT / part.replace(".", "/")).with_suffix(".py").is_file()
+            } or set(whole)
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=str)
 def test_only_light_parts_of_the_engine_are_imported_at_the_top(file: Path) -> None:
-    heavy = {name for name in imports(file, at_top=True) if name.startswith("..")} - LIGHT
+    heavy = {name for name in imports(file, at_top=True) if name.startswith("engine.")} - LIGHT
     assert not heavy
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_BLENDER))
 def test_what_a_thread_runs_knows_no_blender(name: str) -> None:
-    file = ROOT / "addon" / name
-    assert not {module for module in imports(file, at_top=False) if module.split(".")[0] == "bpy"}
-    siblings = {
-        module[1:] for module in imports(file, at_top=False) if module.count(".") == 1 and module[0] == "."
-    }
-    assert {f"{sibling}.py" for sibling in siblings} <= WITHOUT_BLENDER
+    found = imports(Path(name), at_top=False)
+    assert not {module for module in found if module.split(".")[0] == "bpy"}
+    ours = {module.removeprefix("addon.") for module in found if module.startswith("addon.")}
+    assert {f"{module.replace('.', '/')}.py" for module in ours} <= WITHOUT_BLENDER
 
 
 def test_the_manifest_agrees_with_the_package() -> None:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from lipreel.addon.folders import folder_name, home_folder, numbers_there, strip_folder
+from lipreel.addon.sequencer.folders import folder_name, home_folder, numbers_there, strip_folder
 
 
 @pytest.mark.parametrize(

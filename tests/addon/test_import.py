@@ -6,9 +6,9 @@ from pathlib import Path
 
 import packages
 import tiny
-from lipreel.addon.job import Job, State
-from lipreel.addon.work import import_avatar
-from lipreel.engine.avatar import check_avatar, load_avatar
+from lipreel.addon.jobs.background_job import Job, State
+from lipreel.addon.jobs.engine_calls import import_avatar
+from lipreel.engine.avatar.library import check_avatar, load_avatar
 
 
 def finished(source: Path, library: Path) -> Job:

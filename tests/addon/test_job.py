@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from lipreel.addon.job import Job, Progress, State
-from lipreel.addon.work import Board, Request, generate_frames
+from lipreel.addon.jobs.background_job import Job, Progress, State
+from lipreel.addon.jobs.engine_calls import Board, Request, generate_frames
 from lipreel.engine.errors import InputError
-from lipreel.engine.folder_lock import ALL_FRAMES, locked
-from lipreel.engine.recording import Recording, SourceRecording
-from lipreel.engine.source import array_source
+from lipreel.engine.job.lock import ALL_FRAMES, locked
+from lipreel.engine.sound.recording import Recording, SourceRecording
+from lipreel.engine.sound.source import array_source
 
 
 @pytest.fixture(scope="module")

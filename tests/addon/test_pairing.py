@@ -2,7 +2,7 @@
 """Which image strip belongs to which sound, after all that users do to strips."""
 
 import pytest
-from lipreel.addon.pairing import Part, assign
+from lipreel.addon.sequencer.pairing import Part, assign
 
 
 def part(strip: str, left: int, moments: range, number: str = "7", meta: str = "", channel: int = 1) -> Part:

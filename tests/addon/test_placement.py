@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.addon.placement import CHANNELS, SoundStrip, Span, free_channel, heard, scene_fps
+from lipreel.addon.sequencer.placement import CHANNELS, SoundStrip, Span, free_channel, heard, scene_fps
 from lipreel.engine.errors import InputError
 
 NTSC = Fraction(30000, 1001)

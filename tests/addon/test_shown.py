@@ -2,7 +2,7 @@
 """What an image strip shows next: worked out by hand."""
 
 import pytest
-from lipreel.addon.shown import Shown, Then, begun, to_make, wanted
+from lipreel.addon.sequencer.shown import Shown, Then, begun, to_make, wanted
 
 
 def old(first: int, count: int, seen: range | None = None) -> Shown:

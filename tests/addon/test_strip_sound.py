@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from lipreel.addon.strip_sound import StripSound
+from lipreel.addon.sequencer.strip_sound import StripSound
 from lipreel.engine.errors import InputError
 from numpy.typing import NDArray
 

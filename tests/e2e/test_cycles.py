@@ -26,7 +26,7 @@ SETTLED = 10
 LONGEST = 3.0  # seconds of a cycle
 GROWTH = 0.05  # of the memory that is held then
 LATE = 1  # thread that Blender begins by itself, and later than that
-NICENESS = 10  # of a job's threads: addon/job.py
+NICENESS = 10  # of a job's threads: addon/jobs/background_job.py
 MINUTES = 10  # of speech: more than all cycles can say
 
 # Blender itself says that it has opened a file; newer versions say when, and which part of it does.

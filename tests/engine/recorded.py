@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lipreel.engine.avatar_types import Avatar
-from lipreel.engine.clip import Clip
-from lipreel.engine.generate_clip import ClipResult, generate_clip
-from lipreel.engine.job import JobOptions
-from lipreel.engine.recording import Recording, SourceRecording
-from lipreel.engine.source import array_source
+from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.job.generate_clip import ClipResult, generate_clip
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.clip import Clip
+from lipreel.engine.sound.recording import Recording, SourceRecording
+from lipreel.engine.sound.source import array_source
 from numpy.typing import NDArray
 
 FPS = Fraction(25)

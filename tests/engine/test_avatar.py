@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import pytest
 import tiny
-from lipreel.engine.avatar import check_avatar, list_avatars, load_avatar
-from lipreel.engine.avatar_types import Square
+from lipreel.engine.avatar.avatar_types import Square
+from lipreel.engine.avatar.library import check_avatar, list_avatars, load_avatar
 from lipreel.engine.errors import AvatarError
-from lipreel.engine.families import FAMILIES
+from lipreel.engine.inference.families import FAMILIES
 
 
 @pytest.fixture(scope="module")

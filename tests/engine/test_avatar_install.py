@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import tiny
-from lipreel.engine.avatar import check_avatar, load_avatar
-from lipreel.engine.avatar_install import install_avatar
+from lipreel.engine.avatar.library import check_avatar, load_avatar
 from lipreel.engine.errors import AvatarError, InputError, JobCancelled
-from lipreel.engine.watch import Watch
+from lipreel.engine.importing.install import install_avatar
+from lipreel.engine.runtime.watch import Watch
 
 
 def test_it_is_whole_and_alone(tmp_path: Path) -> None:

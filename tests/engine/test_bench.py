@@ -9,18 +9,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from lipreel.engine.avatar import MODELS, load_avatar
+from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.bench import others
 from lipreel.engine.bench.addon import PYTHON, import_ms
 from lipreel.engine.bench.case import Case, make_case
 from lipreel.engine.bench.measure import Run, summary
 from lipreel.engine.bench.report import goals, table, write_report
 from lipreel.engine.errors import InputError
-from lipreel.engine.generate import generate
-from lipreel.engine.job import JobOptions
-from lipreel.engine.sound import open_sound
-from lipreel.engine.stages import Stages
-from lipreel.engine.watch import Watch
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.runtime.stages import Stages
+from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.sound.sound import open_sound
 
 FRAMES = 10
 

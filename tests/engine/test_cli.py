@@ -14,10 +14,11 @@ from pathlib import Path
 import cv2
 import pytest
 import tiny
-from lipreel.engine import avatar, generate
+from lipreel.engine.avatar import library as avatar
 from lipreel.engine.cli import main
 from lipreel.engine.cli.options import fps
 from lipreel.engine.cli.progress import ProgressBar, bar_line
+from lipreel.engine.job import generate
 
 COMMAND = [sys.executable, "-m", "lipreel.engine.cli"]
 

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import soundfile
 import tiny
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_types import Avatar
-from lipreel.engine.clip import Clip
+from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import InputError
-from lipreel.engine.generate import generate
-from lipreel.engine.job import JobOptions
-from lipreel.engine.recording import Recording, SourceRecording
-from lipreel.engine.sound import open_sound
-from lipreel.engine.source import file_source
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.clip import Clip
+from lipreel.engine.sound.recording import Recording, SourceRecording
+from lipreel.engine.sound.sound import open_sound
+from lipreel.engine.sound.source import file_source
 from recorded import Counted, contents, frame_files, make, recording, speech, whole
 
 NTSC = Fraction(30000, 1001)

@@ -6,11 +6,11 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
-from lipreel.engine.clip import Clip
-from lipreel.engine.families import FAMILIES
-from lipreel.engine.logmel import HOP
-from lipreel.engine.plan import clip_plan, clip_windows, make_plan
-from lipreel.engine.timeline import ZEROS, row_count
+from lipreel.engine.features.logmel import HOP
+from lipreel.engine.features.windows import ZEROS, row_count
+from lipreel.engine.frames.plan import clip_plan, clip_windows, make_plan
+from lipreel.engine.inference.families import FAMILIES
+from lipreel.engine.sound.clip import Clip
 
 NTSC = Fraction(30000, 1001)
 RATE = 16000

@@ -17,7 +17,7 @@ import tiny
 from distributed import Client
 from lipreel.engine.cli import cluster, main
 from lipreel.engine.cli.manifest import read_manifest
-from lipreel.engine.folder_lock import ALL_FRAMES, locked
+from lipreel.engine.job.lock import ALL_FRAMES, locked
 
 Said = pytest.CaptureFixture[str]
 

@@ -18,9 +18,9 @@ import pytest
 import soundfile
 import tiny
 from lipreel.engine.cli import main
-from lipreel.engine.compare.film_sound import film_sound
 from lipreel.engine.compare.sources import common_numbers, open_source
 from lipreel.engine.errors import InputError
+from lipreel.engine.sound.video_sound import film_sound
 
 FRAMES = 13  # of half a second
 IN_PATCH, OUTSIDE = (150, 180), (10, 10)  # row and column; see tiny.make_avatar

@@ -8,8 +8,8 @@ from time import sleep
 
 import numpy as np
 import pytest
-from lipreel.engine.encoder import EncoderRows
-from lipreel.engine.timeline import ENCODER_ROWS, window_starts
+from lipreel.engine.features.encoder import EncoderRows
+from lipreel.engine.features.windows import ENCODER_ROWS, window_starts
 from numpy.typing import NDArray
 
 MEL_FRAMES = 400

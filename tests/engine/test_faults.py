@@ -9,7 +9,7 @@ import faults
 import pytest
 import tiny
 from lipreel.engine.cli import main
-from lipreel.engine.job import read_record
+from lipreel.engine.job.record import read_record
 
 COMMAND = [sys.executable, "-m", "lipreel.engine.cli"]
 

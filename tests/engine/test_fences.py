@@ -21,10 +21,10 @@ MODULES = {
     "pillow": "PIL",
 }  # the others are imported by their own names
 EXTRAS = {  # which files may want which extra
-    Path("film.py"): "video",
-    Path("compare/film_sound.py"): "video",
+    Path("media/video_writer.py"): "video",
+    Path("sound/video_sound.py"): "video",
     Path("compare/video.py"): "video",
-    Path("importing/film_frames.py"): "video",
+    Path("media/video_reader.py"): "video",
     Path("cli/cluster.py"): "cluster",
     Path("importing/detector.py"): "faces",
     Path("bench/case.py"): "bench",

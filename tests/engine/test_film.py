@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.film import write_film
-from lipreel.engine.sound import open_sound
+from lipreel.engine.media.video_writer import write_film
+from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 
 RATE = 22050  # neither of the film's own

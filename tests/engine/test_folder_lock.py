@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from lipreel.engine.errors import FolderBusyError
-from lipreel.engine.folder_lock import ALL_FRAMES, LOCK_NAME, locked
+from lipreel.engine.job.lock import ALL_FRAMES, LOCK_NAME, locked
 
 # A process that holds frames until it is told to let go, or is killed. Arguments: folder, first, last.
 HOLDER = """
 import sys
 from pathlib import Path
-from lipreel.engine.folder_lock import locked
+from lipreel.engine.job.lock import locked
 with locked(Path(sys.argv[1]), range(int(sys.argv[2]), int(sys.argv[3]) + 1)):
     print("held", flush=True)
     sys.stdin.readline()
@@ -99,7 +99,7 @@ def test_the_record_is_for_one_at_a_time(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from lipreel.engine.folder_lock import locked
+from lipreel.engine.job.lock import locked
 folder, first = Path(sys.argv[1]), int(sys.argv[2])
 with locked(folder, range(first, first + 1)) as lock:
     for _ in range(200):

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from lipreel.engine import frame_keys
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_files import open_encoder
-from lipreel.engine.avatar_types import Avatar
-from lipreel.engine.clip import Clip
-from lipreel.engine.encoder import EncoderRows
-from lipreel.engine.hubert import HubertRows
-from lipreel.engine.job import JobOptions
-from lipreel.engine.prepare_clip import PreparedClip, prepared_clip
-from lipreel.engine.recording import Recording
-from lipreel.engine.rest import RestMouths
-from lipreel.engine.row_file import RowFile
-from lipreel.engine.watch import Watch
-from lipreel.engine.wenet import WenetChunks
+from lipreel.engine.avatar.avatar_files import open_encoder
+from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.closed_mouth import RestMouths
+from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.features.encoder import EncoderRows
+from lipreel.engine.features.hubert import HubertRows
+from lipreel.engine.features.row_file import RowFile
+from lipreel.engine.features.wenet import WenetChunks
+from lipreel.engine.job import frame_keys
+from lipreel.engine.job.clip_setup import PreparedClip, prepared_clip
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.sound.clip import Clip
+from lipreel.engine.sound.recording import Recording
 from numpy.typing import NDArray
 from recorded import recording, speech, whole
 

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import pytest
 import tiny
-from lipreel.engine.avatar import load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import AvatarError, InputError, JobCancelled
-from lipreel.engine.generate import Result, generate
-from lipreel.engine.job import JobOptions, read_record
-from lipreel.engine.sound import open_sound
+from lipreel.engine.job.generate import Result, generate
+from lipreel.engine.job.record import JobOptions, read_record
+from lipreel.engine.sound.sound import open_sound
 
 MOUNT = ["mount", "-t", "tmpfs", "-o", "size=300k", "lipreel-test"]
 UNMOUNT = ["umount"]
@@ -28,11 +28,11 @@ UNMOUNT = ["umount"]
 JOB = """
 import sys
 from pathlib import Path
-from lipreel.engine.avatar import load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import InputError
-from lipreel.engine.generate import generate
-from lipreel.engine.job import JobOptions
-from lipreel.engine.sound import open_sound
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.sound import open_sound
 {before}
 try:
     generate(open_sound(sys.argv[1]), load_avatar(sys.argv[2]), Path(sys.argv[3]), JobOptions(workers=2))

@@ -11,7 +11,7 @@ import onnx
 import pytest
 import soundfile
 import tiny
-from lipreel.engine.avatar import check_avatar, load_avatar
+from lipreel.engine.avatar.library import check_avatar, load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError
 from onnx import helper

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.job import AvatarPart, JobOptions, JobRecord, SoundPart, read_record, write_record
-from lipreel.engine.job_folder import open_folder
+from lipreel.engine.job.folder import open_folder
+from lipreel.engine.job.record import AvatarPart, JobOptions, JobRecord, SoundPart, read_record, write_record
 
 RECORD = JobRecord(
     status="running",

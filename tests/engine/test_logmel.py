@@ -7,7 +7,7 @@ import librosa
 import numpy as np
 import pytest
 import soundfile
-from lipreel.engine.logmel import log_mel, log_mel_blocks
+from lipreel.engine.features.logmel import log_mel, log_mel_blocks
 from numpy.typing import NDArray
 
 SPEECH = Path(__file__).parent.parent / "data" / "speech.wav"

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.engine.logmel import log_mel_chunks
-from lipreel.engine.loudness import at_frames, loudness, silent, stretches
+from lipreel.engine.features.logmel import log_mel_chunks
+from lipreel.engine.features.loudness import at_frames, loudness, silent, stretches
 from numpy.typing import NDArray
 
 RATE = 16000

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from lipreel.engine.meanwhile import meanwhile
+from lipreel.engine.runtime.meanwhile import meanwhile
 
 
 def test_both_go_on_at_once() -> None:

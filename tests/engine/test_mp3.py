@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from lipreel.engine.mp3 import Mp3Frames, frames_of
+from lipreel.engine.sound.mp3 import Mp3Frames, frames_of
 
 
 def write(path: Path, rate: int, mode: str) -> bytes:

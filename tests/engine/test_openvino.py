@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import onnxruntime
 import pytest
-from lipreel.engine.avatar import MODELS, load_avatar
-from lipreel.engine.generate import generate
-from lipreel.engine.job import JobOptions
-from lipreel.engine.providers import PROVIDERS, only_cpu
-from lipreel.engine.sound import open_sound
+from lipreel.engine.avatar.library import MODELS, load_avatar
+from lipreel.engine.inference.providers import PROVIDERS, only_cpu
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.sound import open_sound
 
 pytestmark = pytest.mark.skipif(
     PROVIDERS["openvino"] not in onnxruntime.get_available_providers(),

@@ -12,21 +12,21 @@ import onnx
 import onnxruntime
 import pytest
 import tiny
-from lipreel.engine.avatar import MODELS, Avatar, load_avatar
-from lipreel.engine.avatar_types import PreparedPart
+from lipreel.engine.avatar.avatar_types import PreparedPart
+from lipreel.engine.avatar.library import MODELS, Avatar, load_avatar
 from lipreel.engine.bench.stand_in import make_encoder_stand_in, make_stand_in
 from lipreel.engine.errors import AvatarError, InputError
-from lipreel.engine.generate import generate
-from lipreel.engine.generator import open_generator
-from lipreel.engine.job import JobOptions
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
 from lipreel.engine.optimise import rewrite
 from lipreel.engine.optimise.graph import Graph, macs, read_graph
 from lipreel.engine.optimise.prepare_avatar import prepare_avatar
 from lipreel.engine.optimise.rows import scale_in_rows
 from lipreel.engine.optimise.samples import psnr, take_samples
 from lipreel.engine.optimise.turns import in_turns
-from lipreel.engine.sound import open_sound
-from lipreel.engine.watch import Watch
+from lipreel.engine.painters.neural import open_generator
+from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 

@@ -5,10 +5,10 @@ import cv2
 import numpy as np
 import pytest
 import tiny
-from lipreel.engine import patch
-from lipreel.engine.avatar_types import Square
+from lipreel.engine.avatar.avatar_types import Square
 from lipreel.engine.errors import AvatarError
-from lipreel.engine.families import FAMILIES
+from lipreel.engine.frames import paste as patch
+from lipreel.engine.inference.families import FAMILIES
 from numpy.typing import NDArray
 
 SYNCTALK = FAMILIES["synctalk2d"]

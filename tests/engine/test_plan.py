@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.engine.families import FAMILIES
-from lipreel.engine.plan import Plan, make_plan
+from lipreel.engine.frames.plan import Plan, make_plan
+from lipreel.engine.inference.families import FAMILIES
 
 ENCODED = FAMILIES["synctalk2d"]
 BARE_MEL = FAMILIES["wav2lip"]

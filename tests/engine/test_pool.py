@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import cv2
 import pytest
 from lipreel.engine.errors import JobCancelled, StuckError
-from lipreel.engine.pool import begin_part, in_order, share_cores
-from lipreel.engine.watch import WORKER_NAME, Watch
+from lipreel.engine.runtime.pool import begin_part, in_order, share_cores
+from lipreel.engine.runtime.watch import WORKER_NAME, Watch
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import tiny
-from lipreel.engine.avatar import load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import InputError
-from lipreel.engine.generate import generate
-from lipreel.engine.job import JobOptions
-from lipreel.engine.preview import preview
-from lipreel.engine.sound import Sound, open_sound
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.preview import preview
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.sound import Sound, open_sound
 
 
 @pytest.fixture(scope="module")

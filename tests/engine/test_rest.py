@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 import talking
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.rest import find_rest, neighbours, rest_crop, thumbnail
-from lipreel.engine.template import TemplateFrames
+from lipreel.engine.avatar.closed_mouth import find_rest, neighbours, rest_crop, thumbnail
+from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.avatar.template import TemplateFrames
 
 # Openings of the template's mouth, frame by frame: closed at both ends and in the middle.
 OPENINGS = [0, 0, 0.4, 1, 0.7, 0, 0.5, 0.9, 0.3, 0, 0, 0]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lipreel.engine.logmel import log_mel, log_mel_chunks
-from lipreel.engine.row_file import RowFile
+from lipreel.engine.features.logmel import log_mel, log_mel_chunks
+from lipreel.engine.features.row_file import RowFile
 
 SOUND = np.random.default_rng(4).uniform(-0.5, 0.5, 200_000).astype(np.float32)
 
@@ -42,7 +42,7 @@ def test_no_room_is_the_users_error() -> None:
     code = """
 import numpy as np, signal
 from lipreel.engine.errors import InputError
-from lipreel.engine.row_file import RowFile
+from lipreel.engine.features.row_file import RowFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 try:
     RowFile((np.zeros((100, 80), np.float32) for _ in range(9)), 80)

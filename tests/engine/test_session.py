@@ -11,9 +11,9 @@ import pytest
 import tiny
 from lipreel.engine.bench.stand_in import make_stand_in
 from lipreel.engine.errors import AvatarError, InputError
-from lipreel.engine.families import ENCODER_INPUT, ENCODER_OUTPUT
-from lipreel.engine.providers import PROVIDERS
-from lipreel.engine.session import Network, free_batches, open_network, session_options
+from lipreel.engine.inference.families import ENCODER_INPUT, ENCODER_OUTPUT
+from lipreel.engine.inference.providers import PROVIDERS
+from lipreel.engine.inference.session import Network, free_batches, open_network, session_options
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.tools.mobile_helpers.usability_checker import (

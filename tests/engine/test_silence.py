@@ -11,20 +11,20 @@ import pytest
 import talking
 import tiny
 from documented import assert_before_and_after
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_types import Avatar
+from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.compare.run import compare
 from lipreel.engine.compare.subject import open_subject
 from lipreel.engine.errors import InputError
-from lipreel.engine.families import FAMILIES
-from lipreel.engine.generate import generate
+from lipreel.engine.features.loudness import Stretch
+from lipreel.engine.features.windows import template_index
+from lipreel.engine.frames.paste import match_colours
+from lipreel.engine.frames.silence import hold_weights
 from lipreel.engine.importing.write import FEATHER_PX
-from lipreel.engine.job import JobOptions, read_record
-from lipreel.engine.loudness import Stretch
-from lipreel.engine.patch import match_colours
-from lipreel.engine.silence import hold_weights
-from lipreel.engine.sound import open_sound
-from lipreel.engine.timeline import template_index
+from lipreel.engine.inference.families import FAMILIES
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions, read_record
+from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 
 RATE = 16000

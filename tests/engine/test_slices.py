@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import tiny
 from lipreel.engine.cli import main
-from lipreel.engine.folder_lock import ALL_FRAMES, locked
-from lipreel.engine.job import read_record
+from lipreel.engine.job.lock import ALL_FRAMES, locked
+from lipreel.engine.job.record import read_record
 
 Said = pytest.CaptureFixture[str]
 COMMAND = [sys.executable, "-m", "lipreel.engine.cli"]

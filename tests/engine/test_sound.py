@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.engine.errors import InputError
-from lipreel.engine.sound import Sound, open_sound
+from lipreel.engine.sound.sound import Sound, open_sound
 from numpy.typing import NDArray
 
 

@@ -17,14 +17,14 @@ import cv2
 import numpy as np
 import pytest
 import tiny
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_types import Avatar
-from lipreel.engine.clip import Clip
+from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import FolderBusyError, FolderTakenError, InputError, JobCancelled
-from lipreel.engine.generate import generate
-from lipreel.engine.generate_clip import ClipResult
-from lipreel.engine.job import JobOptions
-from lipreel.engine.sound import open_sound
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.generate_clip import ClipResult
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.clip import Clip
+from lipreel.engine.sound.sound import open_sound
 from recorded import contents, frame_files, make, recording, speech, whole
 
 SOUND = recording(speech(1.2))
@@ -35,7 +35,7 @@ JOB = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from lipreel.engine.avatar import load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from recorded import make, recording, speech, whole
 sound = recording(speech(4))
 make(sound, load_avatar(sys.argv[2]), whole(sound), Path(sys.argv[3]))

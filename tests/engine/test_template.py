@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 import tiny
-from lipreel.engine.avatar import load_avatar
+from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.errors import JobCancelled
-from lipreel.engine.image_size import image_size
-from lipreel.engine.template import TemplateFrames
-from lipreel.engine.watch import Watch
+from lipreel.engine.media.image_size import image_size
+from lipreel.engine.runtime.watch import Watch
 
 
 @pytest.mark.parametrize("images", ["png", "video"])

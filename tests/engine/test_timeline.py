@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.engine.timeline import (
+from lipreel.engine.features.windows import (
     ENCODER_ROWS,
     MEL_WINDOW,
     ZEROS,

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.storage import part_path, write_atomic
-from lipreel.engine.writer import (
+from lipreel.engine.media.image_files import (
     clip_frame_name,
     encode_image,
     frame_name,
@@ -16,6 +15,7 @@ from lipreel.engine.writer import (
     is_clip_part,
     part_number,
 )
+from lipreel.engine.runtime.storage import part_path, write_atomic
 from numpy.typing import NDArray
 
 

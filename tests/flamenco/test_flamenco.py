@@ -10,7 +10,7 @@ import av
 import flamenco
 import pytest
 import tiny
-from lipreel.engine.job import read_record
+from lipreel.engine.job.record import read_record
 
 # Of Flamenco's own description of a job type, the schema AvailableJobSetting.
 KEYS = {

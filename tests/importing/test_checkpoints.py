@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 import packages
 import pytest
-from lipreel.engine.avatar import check_avatar, load_avatar
+from lipreel.engine.avatar.library import check_avatar, load_avatar
 from lipreel.engine.bench import stand_in
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError, InputError

@@ -12,8 +12,8 @@ import numpy as np
 import packages
 import pytest
 import tiny
-from lipreel.engine.avatar import MODELS, check_avatar, load_avatar
-from lipreel.engine.avatar_types import Square
+from lipreel.engine.avatar.avatar_types import Square
+from lipreel.engine.avatar.library import MODELS, check_avatar, load_avatar
 from lipreel.engine.cli import main
 
 DEMO = MODELS / "demo"

@@ -10,9 +10,9 @@ import numpy as np
 import packages
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.importing.film_frames import film_frames, unpack_film
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.watch import Watch
+from lipreel.engine.media.video_reader import film_frames, unpack_film
+from lipreel.engine.runtime.watch import Watch
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import numpy as np
 import packages
 import pytest
 import tiny
-from lipreel.engine.avatar import check_avatar, load_avatar
-from lipreel.engine.avatar_types import Square
+from lipreel.engine.avatar.avatar_types import Square
+from lipreel.engine.avatar.library import check_avatar, load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import JobCancelled
 from lipreel.engine.importing.importer import Imported, import_avatar

@@ -10,13 +10,13 @@ import pytest
 import seeded
 import tiny
 from documented import assert_before_and_after
-from lipreel.engine.avatar_types import Square
-from lipreel.engine.generate import generate
+from lipreel.engine.avatar.avatar_types import Square
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.importing.steady import MOST_PX, smoothed, tremble
-from lipreel.engine.job import JobOptions
-from lipreel.engine.sound import open_sound
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions
+from lipreel.engine.sound.sound import open_sound
 
 COUNT = 48
 

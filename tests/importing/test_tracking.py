@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from lipreel.engine.avatar_types import Square
+from lipreel.engine.avatar.avatar_types import Square
 from lipreel.engine.importing.tracking import bridge, follow, gaps, keyed, steady, whole_pixels
 from numpy.typing import NDArray
 

@@ -38,10 +38,10 @@ for file in pathlib.Path(folder, "lipreel", "engine").glob("*.py"):
     importlib.import_module(f"lipreel.engine.{file.stem}")
 import numpy, soundfile, soxr
 from functools import partial
-from lipreel.addon.job import Job, State
+from lipreel.addon.jobs.background_job import Job, State
 from fractions import Fraction
-from lipreel.addon.strip_sound import StripSound
-from lipreel.addon.work import Board, Request, generate_frames
+from lipreel.addon.sequencer.strip_sound import StripSound
+from lipreel.addon.jobs.engine_calls import Board, Request, generate_frames
 file, all = pathlib.Path(out) / "sound.wav", range(13)
 file.parent.mkdir()
 soundfile.write(file, numpy.random.default_rng(1).uniform(-0.5, 0.5, 22050), 44100)
@@ -75,7 +75,10 @@ def test_it_holds_what_blender_runs_and_no_more(extension: Path, wheel: Path) ->
     with ZipFile(extension) as archive:
         names = set(archive.namelist())
         manifest = tomllib.loads(archive.read("blender_manifest.toml").decode())
-        assert archive.read("addon/job.py") == (ROOT / "addon" / "job.py").read_bytes()
+        assert (
+            archive.read("addon/jobs/background_job.py")
+            == (ROOT / "addon/jobs/background_job.py").read_bytes()
+        )
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"__init__.py", "LICENSE", "blender_manifest.toml", "addon", "engine", "models", "wheels"}
     assert {name for name in names if name.startswith("wheels/")} == {f"wheels/{wheel.name}"}
@@ -109,7 +112,7 @@ def imported(name: str) -> Iterator[str]:
 def test_whatever_it_imports_is_there() -> None:
     there = set(sources(ROOT))
     wanted = {file for name in there if name.endswith(".py") for file in imported(name)}
-    assert {"addon/registration.py", "engine/errors.py", "engine/session.py"} <= wanted
+    assert {"addon/registration.py", "engine/errors.py", "engine/inference/session.py"} <= wanted
     assert wanted <= there
 
 

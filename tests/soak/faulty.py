@@ -6,7 +6,7 @@ from pathlib import Path
 import faults
 import jobs
 import tiny
-from lipreel.engine.job import read_record
+from lipreel.engine.job.record import read_record
 
 MOST_WORKERS = 4
 

@@ -19,7 +19,7 @@ from hostile import TREES
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from lipreel.engine.errors import InputError
-from lipreel.engine.memory import peak_rss_mb
+from lipreel.engine.runtime.memory import peak_rss_mb
 from mutations import mutated
 from readers import TEXTS, Case, make_case
 

@@ -35,7 +35,7 @@ _EVENTS = [
 _IN_STAGE = """
 import random, threading
 from contextlib import contextmanager
-from lipreel.engine.stages import Stages
+from lipreel.engine.runtime.stages import Stages
 left, time_stage = [{count}], Stages.time
 def kill():
     time.sleep(random.uniform(0, 0.001))

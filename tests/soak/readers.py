@@ -17,17 +17,17 @@ import soundfile
 import structures
 import tiny
 from hypothesis import strategies as st
-from lipreel.engine.avatar import load_avatar
-from lipreel.engine.avatar_files import open_networks
+from lipreel.engine.avatar.avatar_files import open_networks
+from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.cli import generate as generate_command
 from lipreel.engine.cli.manifest import read_manifest
 from lipreel.engine.cli.options import Parser
-from lipreel.engine.generate import generate
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.job import JobOptions, read_record
-from lipreel.engine.job_folder import open_folder
-from lipreel.engine.sound import open_sound
-from lipreel.engine.template import TemplateFrames
+from lipreel.engine.job.folder import open_folder
+from lipreel.engine.job.generate import generate
+from lipreel.engine.job.record import JobOptions, read_record
+from lipreel.engine.sound.sound import open_sound
 
 SOUNDS = ("wav", "flac", "ogg", "mp3")
 TEXTS = ("toml", "squares", "json")

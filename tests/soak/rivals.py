@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import jobs
-from lipreel.engine.folder_lock import LOCK_NAME
+from lipreel.engine.job.lock import LOCK_NAME
 
 _STOP = """
 sys.addaudithook(lambda name, words: name == "os.rename" and "{file}" in str(words) and time.sleep(60))

@@ -9,7 +9,8 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, image_strips
+from lipreel.addon import compat
+from lipreel.addon.sequencer import image_strips
 from timelines import (
     add_effect,
     add_modifier,

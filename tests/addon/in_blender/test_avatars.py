@@ -9,15 +9,15 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import avatars
-from lipreel.addon.session import session
+from lipreel.addon.characters import avatars
+from lipreel.addon.jobs.queue import session
 
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's folder of avatars: preferences are only there for an installed extension."""
     folder = tmp_path / "avatars"
-    for module in ("avatars", "operators"):
+    for module in ("characters.avatars", "ui.operators"):
         monkeypatch.setattr(f"lipreel.addon.{module}.avatars_folder", lambda _: folder)
     return folder
 

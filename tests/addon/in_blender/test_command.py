@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.addon import compat
-from lipreel.addon.command import DEFECT, DONE, INTERRUPTED, WRONG_INPUT, main
-from lipreel.addon.session import session
+from lipreel.addon.jobs.queue import session
+from lipreel.addon.ui.command import DEFECT, DONE, INTERRUPTED, WRONG_INPUT, main
 
 RATE = 16000
 
@@ -156,5 +156,5 @@ def test_an_interruption_and_a_defect(sounds: Any, monkeypatch: pytest.MonkeyPat
         patch.setattr(type(session), "tick", interrupt)
         assert main(["generate", "--all"]) == INTERRUPTED
     assert not session.running
-    monkeypatch.setattr("lipreel.addon.strip_sound.StripSound.open", lambda _: 1 / 0)
+    monkeypatch.setattr("lipreel.addon.sequencer.strip_sound.StripSound.open", lambda _: 1 / 0)
     assert main(["generate", "--all"]) == DEFECT

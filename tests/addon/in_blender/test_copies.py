@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, image_strips, numbers
+from lipreel.addon import compat
+from lipreel.addon.sequencer import image_strips, numbers
 from timelines import add_sound, facts, files_of, generate, image_of, images, save_noise, sequencer
 
 LEFT, LENGTH = 11, 50

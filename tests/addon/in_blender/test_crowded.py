@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import pytest
 from lipreel.addon import compat
-from lipreel.addon.command import DONE, main
+from lipreel.addon.ui.command import DONE, main
 from timelines import add_effect, add_modifier, add_sound, facts, files_of, image_of, save_noise
 
 ONE_INPUT = {"GLOW", "TRANSFORM", "SPEED", "GAUSSIAN_BLUR"}

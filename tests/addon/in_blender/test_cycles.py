@@ -23,9 +23,9 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.addon import compat
-from lipreel.addon.generate_run import GenerateRun
-from lipreel.addon.session import session
-from lipreel.addon.targets import targets
+from lipreel.addon.jobs.generate_run import GenerateRun
+from lipreel.addon.jobs.queue import session
+from lipreel.addon.sequencer.targets import targets
 
 RATE = 16000
 CYCLES = 18
@@ -40,7 +40,7 @@ LEAK = 64 * 2**20
 @pytest.fixture
 def film(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An open film whose strip is selected, and lasts longer than all cycles."""
-    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.05)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.05)
     noise = np.random.default_rng(1).uniform(-0.5, 0.5, 300 * RATE).astype(np.float32)
     soundfile.write(tmp_path / "talk.wav", noise, RATE)
     compat.strips(scene.sequence_editor).new_sound("talk", str(tmp_path / "talk.wav"), 1, 11)

@@ -8,8 +8,9 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from lipreel.addon import compat, sound_strips
-from lipreel.addon.command import DONE, WRONG_INPUT, main
+from lipreel.addon import compat
+from lipreel.addon.sequencer import sound_strips
+from lipreel.addon.ui.command import DONE, WRONG_INPUT, main
 from timelines import files_of
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, frame_files
+from lipreel.addon import compat
+from lipreel.addon.sequencer import frame_files
 from timelines import add_sound, files_of, generate, image_of, images, save_noise
 
 LENGTH = 25

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.addon import compat
-from lipreel.addon.generate_run import GenerateRun
-from lipreel.addon.job import State
-from lipreel.addon.session import session
-from lipreel.addon.targets import targets
+from lipreel.addon.jobs.background_job import State
+from lipreel.addon.jobs.generate_run import GenerateRun
+from lipreel.addon.jobs.queue import session
+from lipreel.addon.sequencer.targets import targets
 from timelines import files_of
 
 RATE = 16000
@@ -143,7 +143,7 @@ def test_a_strip_that_shows_none_of_its_sound_is_refused(scene: Any, talk: Any, 
 
 
 def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: bool(own(scene)))
@@ -163,7 +163,7 @@ def test_the_strip_shows_no_frame_that_is_not_there(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Frames of one template frame are made together, and not in the order in which they are shown."""
-    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
     start(scene, talk)
 
@@ -222,8 +222,8 @@ def test_cancelling_a_queue_says_how_many_were_dropped(scene: Any, talk: Any) ->
 def test_a_defect_of_ours_is_told_and_ends_the_thread(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
-    monkeypatch.setattr("lipreel.addon.strip_changes.insert", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.sequencer.strip_changes.insert", lambda *_, **__: 1 / 0)
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: not session.running)
@@ -262,7 +262,7 @@ def test_remove_leaves_the_sound(scene: Any, talk: Any) -> None:
 
 
 def test_a_strip_removed_by_hand_stays_away(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lipreel.addon.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: bool(own(scene)))

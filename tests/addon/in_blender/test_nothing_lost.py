@@ -7,10 +7,11 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, numbers
-from lipreel.addon.generate_run import GenerateRun
-from lipreel.addon.session import session
-from lipreel.addon.targets import targets
+from lipreel.addon import compat
+from lipreel.addon.jobs.generate_run import GenerateRun
+from lipreel.addon.jobs.queue import session
+from lipreel.addon.sequencer import numbers
+from lipreel.addon.sequencer.targets import targets
 from timelines import (
     add_effect,
     add_modifier,

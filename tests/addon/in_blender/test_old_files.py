@@ -7,8 +7,9 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, image_strips, numbers, targets
-from lipreel.addon.command import DONE, main
+from lipreel.addon import compat
+from lipreel.addon.sequencer import image_strips, numbers, targets
+from lipreel.addon.ui.command import DONE, main
 from timelines import facts, files_of, images
 
 DATA = Path(__file__).parents[2] / "data" / "film-0.1"

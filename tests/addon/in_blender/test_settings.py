@@ -6,9 +6,10 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, image_strips
-from lipreel.addon.command import DONE, main
-from lipreel.addon.targets import stale
+from lipreel.addon import compat
+from lipreel.addon.sequencer import image_strips
+from lipreel.addon.sequencer.targets import stale
+from lipreel.addon.ui.command import DONE, main
 from timelines import add_sound, files_of, generate, image_of, images, save_noise
 
 

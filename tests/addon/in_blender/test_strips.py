@@ -10,7 +10,8 @@ import bpy
 import numpy as np
 import pytest
 import soundfile
-from lipreel.addon import compat, numbers, sound_strips
+from lipreel.addon import compat
+from lipreel.addon.sequencer import numbers, sound_strips
 from lipreel.engine.errors import InputError
 from timelines import RATE, add_sound
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import bpy
 import pytest
-from lipreel.addon import compat, image_strips, sound_strips
+from lipreel.addon import compat
+from lipreel.addon.sequencer import image_strips, sound_strips
 from timelines import add_sound, facts, files_of, generate, save_noise, sequencer
 
 STEPS = 30

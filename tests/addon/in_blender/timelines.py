@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import numpy as np
 from lipreel.addon import compat
-from lipreel.addon.session import session
+from lipreel.addon.jobs.queue import session
 from strip_facts import facts, keyframes
 
 __all__ = ["facts", "keyframes"]

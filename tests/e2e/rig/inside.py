@@ -118,7 +118,7 @@ def retime(name: str, frame: int) -> None:
 
 def reason(operator: str) -> str:
     """Why an operator of the add-on cannot be used now, or ""."""
-    cls = getattr(sys.modules[f"{EXTENSION}.addon.operators"], f"LIPREEL_OT_{operator}")
+    cls = getattr(sys.modules[f"{EXTENSION}.addon.ui.operators"], f"LIPREEL_OT_{operator}")
     with _at("SEQUENCER"):
         return str(cls.disabled_reason(bpy.context))
 
@@ -424,7 +424,7 @@ def active() -> str:
 
 def open_panels() -> None:
     """Unfold all panels of the add-on: they are made anew, open."""
-    panel = sys.modules[f"{EXTENSION}.addon.panel"]
+    panel = sys.modules[f"{EXTENSION}.addon.ui.panel"]
     for cls in (panel.LIPREEL_PT_pictures, panel.LIPREEL_PT_performance):
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
@@ -462,7 +462,7 @@ def _set_end(strip: Any, right: int) -> None:
 
 
 def _session() -> Any:
-    return sys.modules[f"{EXTENSION}.addon.session"].session
+    return sys.modules[f"{EXTENSION}.addon.jobs.queue"].session
 
 
 def _window() -> Any:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs beside the window, and what it changes in Blender when it is done."""

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What jobs do in their thread: the engine's part, as calls that `job.Job` runs. Nothing here knows Blender.
+
+Imports of the engine stand inside the functions: these modules take seconds, and Blender is to start at once.
+"""
+
+import threading
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..sequencer.request import Request
+from .libraries import load_libraries
+
+if TYPE_CHECKING:
+    from ...engine.job.generate_clip import ClipResult
+    from ...engine.runtime.watch import Progress
+
+
+class Board:
+    """What a job has made so far: written by its thread, read by Blender's."""
+
+    def __init__(self) -> None:
+        self.files: tuple[str, ...] = ()
+        """File names of all frames in order, once they are known."""
+        self.done: list[int] = []
+        """Places in `files` that are there under these names; it only grows."""
+
+    def planned(self, files: tuple[str, ...], there: frozenset[int]) -> None:
+        """What the frames are called, and which are there from before."""
+        self.done.extend(sorted(there))
+        self.files = files
+
+    def made(self, moments: range) -> dict[int, str]:
+        """The files that are there, by their moments."""
+        files = self.files
+        return {moments[place]: files[place] for place in self.done[:]} if files else {}
+
+
+def generate_frames(
+    request: Request, board: Board, only: range | None, cancel: threading.Event, progress: "Progress"
+) -> "ClipResult":
+    """The frames of the request, or only those of some moments of it. InputError, JobCancelled."""
+    load_libraries()
+    from ...engine.avatar.library import load_avatar
+    from ...engine.errors import InputError
+    from ...engine.job.generate_clip import generate_clip
+    from ...engine.job.record import JobOptions
+    from ...engine.sound.clip import Clip
+
+    def seconds(moment: int) -> Fraction:
+        return moment / request.fps + request.shift
+
+    begin, end = max(Fraction(0), seconds(request.heard.start)), seconds(request.heard.stop)
+    how = "Move the handles of the strip to where it sounds"
+    outside = InputError("the strip lies outside its sound", request.sound.name, how)
+    if end <= 0:
+        raise outside
+    clip = Clip(
+        first=request.moments.start,
+        count=len(request.moments),
+        fps=request.fps,
+        begin=begin,
+        end=end,
+        shift=request.shift,
+        lead=request.lead,
+    )
+    options = JobOptions(fps=request.fps, **request.options)
+    avatar = load_avatar(request.avatar)
+    with request.sound.open() as recording:
+        if begin * recording.rate >= recording.samples:
+            raise outside
+        return generate_clip(
+            recording,
+            avatar,
+            clip,
+            request.folder,
+            options,
+            only=only,
+            blend=request.blend,
+            redraw_retouched=request.redraw_retouched,
+            block=request.block,
+            planned=board.planned,
+            finished=board.done.append,
+            cancel=cancel,
+            progress=progress,
+        )
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What an import brought."""
+
+    folder: Path
+    """Of the new avatar."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
+
+
+def import_avatar(
+    source: Path, library: Path, smooth_squares: bool, cancel: threading.Event, progress: "Progress"
+) -> Brought:
+    """Copy an avatar into a folder of avatars, or make one there of what another system left in `source`.
+
+    Only in the latter are squares that tremble smoothed, if that is wanted. InputError, JobCancelled.
+    """
+    if not (source / "avatar.toml").is_file():
+        from ...engine.importing import importer
+        from ...engine.importing.plan import ImportOptions
+
+        options = ImportOptions(smooth_squares=smooth_squares)
+        made = importer.import_avatar(
+            source, library / source.name, options, cancel=cancel, progress=progress
+        )
+        return Brought(made.avatar.folder, made.notes)
+    from ...engine.importing.install import install_avatar
+    from ...engine.runtime.watch import Watch
+
+    return Brought(install_avatar(source, library, Watch(progress, cancel)))

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A strip of one picture, that shows the frame under the playhead until there are all of them."""
+
+from pathlib import Path
+from typing import Any
+
+from .. import compat
+from . import strip_changes
+from .sound_strips import neighbours, read_place
+
+PREVIEW = "lipreel_preview"
+"""The custom property of a preview: the number of its sound strip; in 0.1 the sound strip's name."""
+
+
+def insert(
+    scene: Any, sound: Any, number: int, file: Path, size: tuple[int, int], frame: int, fit: str
+) -> Any:
+    """Put a strip of one picture above a sound strip at `frame`, in place of the preview before it.
+
+    Raises:
+        InputError: No channel is free.
+    """
+    with compat.caches_off(scene.sequence_editor), strip_changes.selection_kept(scene):
+        remove(scene, number, sound.name)
+        channel = strip_changes.room(scene, sound, read_place(scene, sound).channel, frame, frame + 1)
+        strip = strip_changes.new_image(scene, sound, f"{sound.name} Preview", file, channel, frame, fit)
+        compat.set_file(strip, 0, file.name, size)
+        strip[PREVIEW] = number
+    return strip
+
+
+def remove(scene: Any, number: int, name: str = "") -> bool:
+    """Remove the previews of a sound strip, by its number or as in 0.1 its name; whether there were any."""
+    found = [strip for strip in compat.all_strips(scene.sequence_editor) if _is_of(strip, number, name)]
+    for strip in found:
+        neighbours(strip, scene).remove(strip)
+    return bool(found)
+
+
+def _is_of(strip: Any, number: int, name: str) -> bool:
+    return strip.get(PREVIEW) in (number, name) if PREVIEW in strip else False

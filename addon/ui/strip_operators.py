@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the buttons do with strips that are there. Each says why it is greyed."""
+
+from typing import Any
+
+import bpy
+
+from ...engine.errors import InputError
+from .. import compat
+from ..jobs.generate_run import GenerateRun
+from ..jobs.plate_run import PlateRun
+from ..jobs.queue import session
+from ..sequencer import image_strips, sound_strips, strip_changes, strip_settings
+from ..sequencer.targets import NO_SCENE, refuse_linked
+from .operator_base import Operator, RunsJobs, busy
+
+
+class LIPREEL_OT_insert(Operator, bpy.types.Operator):
+    """Put what the last job made into the Sequencer."""
+
+    bl_idname = "lipreel.insert"
+    bl_label = "Insert"
+    bl_description = "Put the pictures that the last job made above the selected sound strip"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: Any) -> str:
+        """Why it cannot be used now, or ""."""
+        if reason := busy() or _no_sounds(context):
+            return reason
+        if not isinstance(session.run, GenerateRun):
+            return "Nothing was made yet"
+        return "" if len(_sounds(context)) == 1 else "Select one sound strip"
+
+    def execute(self, context: Any) -> set[str]:
+        """Insert the frames that are there."""
+        run = session.run
+        if not isinstance(run, GenerateRun):
+            return {"CANCELLED"}
+        (sound,) = _sounds(context)
+        return self.do(lambda: run.insert(compat.sequencer_scene(context), sound))
+
+
+class LIPREEL_OT_remove(Operator, bpy.types.Operator):
+    """Remove the strips that Lipreel made."""
+
+    bl_idname = "lipreel.remove"
+    bl_label = "Remove Strip"
+    bl_description = (
+        "Remove the talking character of the selected sound strips. The pictures are kept on disk"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: Any) -> str:
+        """Why it cannot be used now, or ""."""
+        return busy() or _no_sounds(context) or ("" if _images(context) else _NONE_MADE)
+
+    def execute(self, context: Any) -> set[str]:
+        """Remove the image strips; the sound strips stay."""
+        scene = compat.sequencer_scene(context)
+
+        def remove() -> None:
+            for image in _images(context):
+                strip_changes.refuse_locked(scene, image)
+            for sound in _sounds(context):
+                strip_changes.remove(scene, sound)
+
+        return self.do(remove)
+
+
+class LIPREEL_OT_set_end_frame(Operator, bpy.types.Operator):
+    """Have the scene last as long as the talking character."""
+
+    bl_idname = "lipreel.set_end_frame"
+    bl_label = "Set End Frame"
+    bl_description = "Let the scene end where the selected strips end, so that a rendered film is not cut off"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: Any) -> str:
+        """Why it cannot be used now, or ""."""
+        if reason := _no_sounds(context):
+            return reason
+        scene = compat.sequencer_scene(context)
+        return "" if scene.frame_end < last_frame(context) else "The scene does not end before the strips"
+
+    def execute(self, context: Any) -> set[str]:
+        """Move the end; the start stays."""
+        compat.sequencer_scene(context).frame_end = last_frame(context)
+        return {"FINISHED"}
+
+
+class LIPREEL_OT_insert_plate(RunsJobs, bpy.types.Operator):
+    """Put the avatar's own pictures under an overlay."""
+
+    bl_idname = "lipreel.insert_plate"
+    bl_label = "Insert Plate"
+    bl_description = (
+        "Put the avatar's own pictures under the overlay, each at the moment for which the overlay was drawn"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: Any) -> str:
+        """Why it cannot be used now, or ""."""
+        if reason := busy() or _no_sounds(context):
+            return reason
+        if not _images(context):
+            return _NONE_MADE
+        overlays = [sound for sound in _sounds(context) if sound.lipreel.overlay]
+        return "" if overlays else "Only an overlay needs a plate under it: see Pictures"
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Begin."""
+        return self.begin(lambda: self._runs(context))
+
+    def execute(self, context: Any) -> set[str]:
+        """Do it all."""
+        return self.wait(lambda: self._runs(context))
+
+    def _runs(self, context: Any) -> list[Any]:
+        scene = compat.sequencer_scene(context)
+        images = image_strips.own_strips(scene)
+        sounds = [sound for sound in _sounds(context) if sound.name in images and sound.lipreel.overlay]
+        return [PlateRun(scene, sound, images[sound.name]) for sound in sounds]
+
+
+class LIPREEL_OT_copy_settings(Operator, bpy.types.Operator):
+    """Give other strips the settings of this one."""
+
+    bl_idname = "lipreel.copy_settings"
+    bl_label = "Copy to Selected"
+    bl_description = "Give all selected sound strips the settings that are shown"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: Any) -> str:
+        """Why it cannot be used now, or ""."""
+        if reason := busy() or _no_sounds(context):
+            return reason
+        return "" if len(_sounds(context)) > 1 else "Select more than one sound strip"
+
+    def execute(self, context: Any) -> set[str]:
+        """Copy them."""
+        scene = compat.sequencer_scene(context)
+        sounds = _sounds(context)
+        source = sound_strips.foremost(scene, sounds)
+        for sound in sounds:
+            strip_settings.copy(source, sound)
+        return {"FINISHED"}
+
+
+_NONE_MADE = "Select a sound strip that Lipreel has made a strip for"
+
+
+def last_frame(context: Any) -> int:
+    """The last frame of the selected sound strips and of what was made for them."""
+    ends = [compat.ends(strip)[1] for strip in [*_sounds(context), *_images(context)]]
+    return max(ends, default=1) - 1
+
+
+def _sounds(context: Any) -> list[Any]:
+    return sound_strips.selected_sounds(compat.sequencer_scene(context))
+
+
+def _images(context: Any) -> list[Any]:
+    """The image strips of the selected sounds."""
+    images = image_strips.own_strips(compat.sequencer_scene(context))
+    return [images[sound.name] for sound in _sounds(context) if sound.name in images]
+
+
+def _no_sounds(context: Any) -> str:
+    """Why there is nothing to work on, or ""."""
+    scene = compat.sequencer_scene(context)
+    if scene is None:
+        return NO_SCENE
+    try:
+        refuse_linked(scene)
+    except InputError as error:
+        return str(error)
+    return "" if _sounds(context) else "Select a sound strip"

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `avatar.toml` says, as plain data: one class a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+from ..features.windows import Edge
+from ..frames.silence import Silence
+from ..inference.families import Family
+from .toml_table import path_inside
+
+
+@dataclass(frozen=True)
+class Square:
+    """A face square, in pixels of its template frame; x to the right and y down from the top left."""
+
+    x: int
+    y: int
+    size: int
+
+
+@dataclass(frozen=True)
+class AudioPart:
+    """`[audio]`: how the sound becomes what the generator hears."""
+
+    front_end: str
+    """What is made of the sound first: one of families.FRONT_ENDS."""
+    encoder: str | None
+    """The audio encoder's file, relative; None where the generator hears the log-mel itself."""
+    edge: Edge
+    """What stands for rows outside the sound."""
+
+
+@dataclass(frozen=True)
+class GeneratorPart:
+    """`[generator]`: the network that draws."""
+
+    family: Family
+    """The family's numbers, with this avatar's own in place of some."""
+    file: str
+    """The generator's file, relative."""
+
+
+@dataclass(frozen=True)
+class TemplatePart:
+    """`[template]`: the pictures that the face is pasted into, played ping-pong."""
+
+    fps: Fraction
+    """Frames a second that the pictures were made for."""
+    count: int
+    """How many there are."""
+    first: int
+    """The number of the first in the file names."""
+    frames: str | None
+    """File names with the number as a format field, such as "frames/{:04d}.jpg"; or None and a `video`."""
+    video: str | None
+    """One video of all frames, relative; or None and `frames`."""
+    squares_file: str
+    """The file of the face squares, relative."""
+    squares: tuple[Square, ...]
+    """The face square of each frame."""
+
+    def images(self) -> tuple[str, ...]:
+        """The files that hold the pictures, relative: one a frame, or the video."""
+        if self.video is not None:
+            return (self.video,)
+        pattern = cast(str, self.frames)
+        return tuple(pattern.format(self.first + index) for index in range(self.count))
+
+
+@dataclass(frozen=True)
+class PreparedPart:
+    """`[prepared]`: other forms of the generator, made from it; files, relative, or None."""
+
+    exact: str | None = None
+    """The same function, computed faster on a processor."""
+    template_half: str | None = None
+    """What of it does not depend on the sound; its outputs are inputs of the other half."""
+    sound_half: str | None = None
+    """The rest of it."""
+    fast: str | None = None
+    """In integers of 8 bits, as far as its pictures stay like those of the exact one."""
+
+    def files(self) -> tuple[str, ...]:
+        """Those that there are."""
+        return tuple(file for file in (self.exact, self.template_half, self.sound_half, self.fast) if file)
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """What `avatar.toml` says, complete and consistent; the files that it names are not opened yet."""
+
+    id: str
+    """Short name in lower case, for a command line or a list."""
+    name: str
+    """The name that people read."""
+    licence: str
+    """An SPDX name or a sentence."""
+    audio: AudioPart
+    generator: GeneratorPart
+    prepared: PreparedPart
+    template: TemplatePart
+    feather_px: float
+    """Width in pixels of the soft edge of the pasted square; 0 is a hard edge."""
+    folder: Path
+    """Where it lies."""
+    files: Mapping[str, str]
+    """SHA-256 of every file, by its relative path."""
+    fingerprint: str
+    """SHA-256 of `avatar.toml`; since that holds all other hashes, it stands for all of the avatar."""
+    colour_match: bool = False
+    """Whether the colours of what is drawn are shifted to those of the frame around it."""
+    silence: Silence = "model"
+    """What the mouth does in silence."""
+
+    def used_files(self) -> tuple[str, ...]:
+        """All files that a job opens, relative."""
+        encoder = () if self.audio.encoder is None else (self.audio.encoder,)
+        networks = (*encoder, self.generator.file, *self.prepared.files())
+        return (*networks, self.template.squares_file, *self.template.images())
+
+    def path(self, relative: str) -> Path:
+        """Where one of its files is."""
+        return path_inside(self.folder, relative)

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: one row an output frame, made before any inference.
+
+Plain data, so that resuming, chunks for other machines and grouping are slices of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..features import windows as timeline
+from ..features.hubert import row_count
+from ..features.loudness import Stretch
+from ..features.wenet import chunk_count
+from ..inference.families import Family
+from ..sound.clip import Clip
+from ..sound.sound import RATE
+from .silence import hold_weights
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What to draw: row k of every array belongs to the same output frame."""
+
+    numbers: NDArray[np.int32]
+    """[n] frame numbers as they stand in the file names, from 1; in a clip, less before the sound begins."""
+    templates: NDArray[np.int32]
+    """[n] template frames, from 0."""
+    windows: NDArray[np.int32]
+    """[n, w] first mel frames (HuBERT: rows; WeNet: chunks) of a frame's w windows; or timeline.ZEROS."""
+    hold: NDArray[np.float32]
+    """[n] how much of the mouth is the avatar's own closed one, 0 ... 1; see silence.hold_weights."""
+
+    def __len__(self) -> int:
+        """Number of output frames."""
+        return len(self.numbers)
+
+    def select(self, rows: slice | NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Plan:
+        """The plan of some of the rows: a slice, a mask [n], or row indices."""
+        return Plan(self.numbers[rows], self.templates[rows], self.windows[rows], self.hold[rows])
+
+    def within(self, numbers: range) -> Plan:
+        """The plan of those frames whose numbers are in the range, in steps of 1."""
+        return self.select((self.numbers >= numbers.start) & (self.numbers < numbers.stop))
+
+    def without(self, done: Collection[int]) -> Plan:
+        """The plan less the frames whose numbers are in `done`."""
+        return self.select(~np.isin(self.numbers, list(done)))
+
+    def groups(self, stretch: int, most: int) -> Iterator[NDArray[np.integer[Any]]]:
+        """Its rows in groups of at most `most` with the same template frame, gathered from `stretch` rows.
+
+        Groups come in the order of their first rows, so that the plan's beginning is done first.
+        """
+        for first in range(0, len(self), stretch):
+            part = self.templates[first : first + stretch]
+            order = np.argsort(part, kind="stable")
+            same = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
+            groups = [rows[at : at + most] for rows in same for at in range(0, len(rows), most)]
+            yield from (first + rows for rows in sorted(groups, key=lambda rows: int(rows[0])))
+
+    def comes_back(self, stretch: int) -> bool:
+        """Whether a template frame of one stretch of so many rows is there again in another."""
+        firsts = range(0, len(self), stretch)
+        parts = [np.unique(self.templates[first : first + stretch]) for first in firsts]
+        return sum(map(len, parts)) > len(np.unique(self.templates))
+
+
+def frames_a_template(
+    duration: Fraction, fps: Fraction, template_count: int, template_fps: Fraction
+) -> float:
+    """How many frames of a whole sound share a template frame, on average; arguments as by `make_plan`.
+
+    Counted over the first few times that the template plays there and back; it goes on in the same way, and a
+    file may claim to be weeks long.
+    """
+    count = timeline.frame_count(duration, fps)
+    there_and_back = timeline.frame_count(2 * template_count / template_fps, fps)
+    templates = _templates(range(min(count, 4 * there_and_back)), fps, template_count, template_fps)
+    return count / len(np.unique(templates))
+
+
+def make_plan(
+    duration: Fraction,
+    fps: Fraction,
+    mel_frames: int,
+    family: Family,
+    edge: timeline.Edge,
+    template_count: int,
+    template_fps: Fraction,
+    silences: Sequence[Stretch] = (),
+) -> Plan:
+    """The plan of a whole sound.
+
+    Args:
+        duration: Seconds of sound; the plan has ceil(duration * fps) frames.
+        fps: Output frames a second.
+        mel_frames: Mel frames of the sound, at least timeline.WINDOW_FRAMES.
+        family: Says whether a frame takes rows of an encoder or the mel itself.
+        edge: What an encoder's rows are outside the sound; windows of the mel itself never leave it.
+        template_count: Frames of the template.
+        template_fps: Template frames a second.
+        silences: Where the mouth is to rest.
+    """
+    clip = Clip(0, timeline.frame_count(duration, fps), fps, Fraction(0), duration)
+    hold = hold_weights(silences, mel_frames, fps, clip.count)
+    windows = clip_windows(clip, math.ceil(duration * RATE), mel_frames, family, edge)
+    return clip_plan(clip, windows, hold, template_count, template_fps)
+
+
+def clip_windows(
+    clip: Clip, samples: int, mel_frames: int, family: Family, edge: timeline.Edge
+) -> NDArray[np.int32]:
+    """What the frames of a clip hear, [count, w]: see Plan.windows.
+
+    Args:
+        clip: Which frames.
+        samples: 16 kHz samples from the sound's start to the clip's end.
+        mel_frames: Mel frames to there, at least timeline.WINDOW_FRAMES from the clip's beginning.
+        family: As by `make_plan`.
+        edge: As by `make_plan`, outside of what is heard.
+    """
+    mouths, fps, shift, begin = clip.mouths(), clip.fps, clip.shift, max(clip.begin, Fraction(0))
+    if family.audio == "hubert":
+        return timeline.pair_starts(mouths, fps, row_count(samples), shift=shift, begin=begin)
+    if family.audio == "wenet":
+        return timeline.chunk_numbers(mouths, fps, chunk_count(samples), shift=shift, begin=begin)
+    rows: range = timeline.ENCODER_ROWS
+    if family.audio == "mel":
+        rows, edge = timeline.MEL_WINDOW, "repeat"
+    return timeline.window_starts(mouths, fps, mel_frames, rows, edge, shift=shift, begin=begin)
+
+
+def clip_plan(
+    clip: Clip,
+    windows: NDArray[np.int32],
+    hold: NDArray[np.float32],
+    template_count: int,
+    template_fps: Fraction,
+) -> Plan:
+    """The plan of a clip from its windows [count, w] and how much of each mouth is held [count]."""
+    numbers = np.array(clip.numbers, np.int32) + np.int32(1)
+    templates = _templates(clip.numbers, clip.fps, template_count, template_fps, clip.shift)
+    return Plan(numbers, templates, windows, hold)
+
+
+def _templates(
+    frames: range,
+    fps: Fraction,
+    template_count: int,
+    template_fps: Fraction,
+    shift: Fraction = timeline.NO_TIME,
+) -> NDArray[np.int32]:
+    """The template frame of each of the frames."""
+    indices = (timeline.template_index(i, fps, template_fps, template_count, shift) for i in frames)
+    return np.fromiter(indices, np.int32, len(frames))

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The silence gate: how much of each frame's mouth is the avatar's own closed one. Pure arithmetic."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..features.loudness import MEL_RATE, Stretch
+
+Floats = NDArray[np.float32]
+
+Silence = Literal["hold", "model"]
+"""What the mouth does in silence: hold still, closed; or what the model makes of it."""
+
+SILENCES: tuple[Silence, ...] = ("hold", "model")
+
+_LEAST_S = 0.4  # shorter pauses belong to speech: stops, and breaths between words
+_AFTER_S = 0.1  # the model may finish the last sound
+_SETTLE_S = 0.2  # from what the model draws to the closed mouth, and back: five frames at 25 a second
+
+
+def hold_weights(silences: Sequence[Stretch], mel_frames: int, fps: Fraction, count: int) -> Floats:
+    """How much of each of `count` frames is held, float32 [count] in 0 ... 1; see `hold_at`.
+
+    Args:
+        silences: See loudness.stretches.
+        mel_frames: Of the whole sound.
+        fps: Frames a second; frame i is at i / fps.
+        count: Frames.
+    """
+    heard = Stretch(Fraction(0), mel_frames / MEL_RATE)
+    return hold_at(np.arange(count) / float(fps), silences, heard)
+
+
+def hold_at(moments: NDArray[np.float64], silences: Sequence[Stretch], heard: Stretch) -> Floats:
+    """How much of the mouth is held at the moments [n], float32 [n] in 0 ... 1.
+
+    It rises and falls smoothly inside each silence and is 0 again where the sound goes on; a silence at the
+    beginning or the end of what is heard is held up to there. All that is not heard is silent.
+
+    Args:
+        moments: Seconds.
+        silences: See loudness.stretches.
+        heard: Where the sound is heard, in whole mel frames.
+    """
+    hold = np.maximum(_fall(moments, heard.begin), _rise(moments, heard.end))
+    for silence in silences:
+        if silence.end - silence.begin < _LEAST_S:
+            continue
+        rise, fall = _rise(moments, silence.begin), _fall(moments, silence.end)
+        if silence.begin == heard.begin:
+            rise[:] = 1
+        if silence.end == heard.end:
+            fall[:] = 1
+        hold = np.maximum(hold, np.minimum(rise, fall))
+    return hold.astype(np.float32)
+
+
+def _rise(moments: NDArray[np.float64], begin: Fraction) -> NDArray[np.float64]:
+    """From 0 to 1, behind the beginning of a silence."""
+    return _smooth((moments - float(begin) - _AFTER_S) / _SETTLE_S)
+
+
+def _fall(moments: NDArray[np.float64], end: Fraction) -> NDArray[np.float64]:
+    """From 1 to 0, before the end of a silence."""
+    return _smooth((float(end) - moments) / _SETTLE_S)
+
+
+def _smooth(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    t = t.clip(0, 1)
+    return t * t * (3 - 2 * t)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An avatar from wherever it is into a folder of avatars, whole or not at all."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from ..avatar.avatar_types import Avatar
+from ..avatar.library import check_avatar, load_avatar
+from ..errors import InputError
+from ..runtime.storage import storage_error
+from ..runtime.watch import Watch
+
+
+def install_avatar(source: Path, library: Path, watch: Watch) -> Path:
+    """Check an avatar and copy it to `library / its id`; nothing is done if it is there already.
+
+    Args:
+        source: A folder with an avatar.toml.
+        library: Folder of avatars, made if need be.
+        watch: Told of "files" as they are copied.
+
+    Returns:
+        The avatar's new folder.
+
+    Raises:
+        InputError: `source` is no whole avatar (AvatarError), or `library` cannot be written to or holds
+            another avatar of the same id.
+        JobCancelled: The watch says so; nothing is left behind.
+    """
+    avatar = load_avatar(source)
+    folder = library / avatar.id
+    if folder.exists():
+        if load_avatar(folder).fingerprint == avatar.fingerprint:
+            return folder
+        how = "Remove that one first, or give the new one another id in its avatar.toml"
+        raise InputError(f'there is another avatar of the id "{avatar.id}"', str(folder), how)
+    check_avatar(avatar)
+    try:
+        library.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".importing-", dir=library) as part:
+            whole = Path(part) / avatar.id
+            _copy(avatar, whole, watch)
+            whole.replace(folder)
+    except OSError as error:
+        raise storage_error(error, library) from error
+    return folder
+
+
+def _copy(avatar: Avatar, folder: Path, watch: Watch) -> None:
+    """What a job opens, and nothing else that may lie beside it."""
+    names = ("avatar.toml", *avatar.used_files())
+    for name in watch.steps("files", names, len(names)):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(avatar.path(name), target)

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What comes before the first frame of a clip. What does not depend on the clip is found out once.
+
+How loud the recording is and where its floor lies, HuBERT's measure of it and the avatar's closed mouths are
+those of all of the recording and of all of the template, so that no trim changes a frame far from the ends.
+"""
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..avatar.avatar_types import Avatar
+from ..avatar.closed_mouth import RestMouths, find_rest
+from ..features.clip_sound import ClipSound, MelPart, hull, in_seconds
+from ..features.hearing import Heard
+from ..features.hubert import HubertRows, hubert, measure
+from ..features.loudness import MEL_RATE, Stretch, loudness, silence_threshold, silent, stretches
+from ..features.row_file import RowFile
+from ..features.wenet import WenetChunks, wenet
+from ..features.windows import WINDOW_FRAMES, ZEROS
+from ..frames.plan import Plan, clip_plan, clip_windows
+from ..frames.render import Hear
+from ..frames.silence import hold_at
+from ..inference.session import Network
+from ..painters.neural import WORTH_SHARING
+from ..runtime.remembered import Remembered
+from ..runtime.watch import Watch
+from ..sound.clip import Clip
+from ..sound.recording import Recording
+from .frame_keys import Listen, listen_to_mel, listen_to_parts
+from .opening import Opening, opening
+from .record import JobOptions
+from .setup import Prepared, encoder_rows
+
+Floats = NDArray[np.float32]
+
+_thresholds: Remembered[float] = Remembered()
+_measures: Remembered[tuple[float, float]] = Remembered()
+_rests: Remembered[RestMouths] = Remembered()
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedClip(Prepared):
+    """A clip's plan, and what its frames hear."""
+
+    listen: Listen
+    """What of the sound is in a frame's key."""
+
+
+@contextmanager
+def prepared_clip(
+    recording: Recording, avatar: Avatar, clip: Clip, options: JobOptions, watch: Watch, threads: int = 1
+) -> Generator[PreparedClip, None, None]:
+    """Make ready; the clip decides the frame rate and the part, whatever `options` say.
+
+    Raises:
+        InputError: The recording, the avatar (AvatarError) or the provider is wrong.
+        JobCancelled: The watch says so.
+    """
+    options = replace(options, fps=clip.fps, start=Fraction(0), duration=None)
+    # The form of the generator may not depend on how many frames the clip has: halves draw a few pixels in a
+    # picture by a level brighter or darker than the whole.
+    with opening(avatar, options, watch, WORTH_SHARING, threads) as begun, ExitStack() as files:
+        part = ClipSound(Heard(recording, watch), clip)
+        family, template = avatar.generator.family, avatar.template
+        hold = begun.options.silence == "hold"
+        windows = clip_windows(clip, part.samples.stop, part.mel.stop, family, avatar.audio.edge)
+        samples = None
+        if family.audio in ("hubert", "wenet"):
+            blocks = part.sound.blocks(part.samples)
+            samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
+        around = part.around() if hold else range(0)
+        starts = windows[windows != ZEROS] if samples is None else np.empty(0, np.int32)
+        with watch.stages.time("mel"):
+            mel = files.enter_context(MelPart(part, hull(around, starts), watch))
+        held = _hold(recording, part, mel, around, watch) if hold else np.zeros(clip.count, np.float32)
+        plan = clip_plan(clip, windows, held, template.count, template.fps)
+        rest = _rest(begun) if held.any() else None
+        level = None
+        if family.audio == "hubert":
+            level = _measures.get(recording.identity, lambda: _measure(part.sound))
+        job = begun.opened()
+        hear, listen = _hear(begun, mel, samples, level, plan, job.encoder)
+        yield PreparedClip(plan, begun.scene(job, hear, rest), job, listen)
+
+
+def _hold(recording: Recording, part: ClipSound, mel: MelPart, around: range, watch: Watch) -> Floats:
+    """How much of each mouth is held, [count]."""
+    clip = part.clip
+    silences: list[Stretch] = []
+    if around:
+        threshold = _thresholds.get(recording.identity, lambda: _threshold(part.sound, watch))
+        level = loudness([mel[slice(around.start, around.stop)]])
+        silences = stretches(silent(level, threshold), around.start)
+    moments = clip.mouths() / float(clip.fps) + float(clip.shift)
+    return hold_at(moments, silences, Stretch(part.mel.start / MEL_RATE, part.mel.stop / MEL_RATE))
+
+
+def _threshold(sound: Heard, watch: Watch) -> float:
+    """Below it the recording is silent; all of it is heard for that."""
+    return silence_threshold(loudness(in_seconds(sound.whole_mel(), sound.mel_frames, watch)))
+
+
+def _measure(sound: Heard) -> tuple[float, float]:
+    """HuBERT's measure of the whole recording."""
+    with RowFile((block[:, None] for block in sound.blocks(range(sound.samples))), 1) as samples:
+        return measure(samples)
+
+
+def _rest(begun: Opening) -> RestMouths:
+    """The closed mouths of all of the template."""
+    templates, family = begun.templates, begun.avatar.generator.family
+
+    def find() -> RestMouths:
+        return find_rest(templates, family, range(len(templates)), begun.workers, begun.watch)
+
+    return _rests.get(begun.avatar.fingerprint, find)
+
+
+def _hear(
+    begun: Opening,
+    mel: MelPart,
+    samples: RowFile | None,
+    level: tuple[float, float] | None,
+    plan: Plan,
+    encoder: Network | None,
+) -> tuple[Hear, Listen]:
+    """What a frame hears, and what of it is in the frame's key."""
+    if encoder is None:
+        return (lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T), listen_to_mel(mel)
+    if samples is None:
+        return encoder_rows(mel, plan.windows, encoder), listen_to_mel(mel)
+    if begun.avatar.generator.family.audio == "wenet":
+        chunks = WenetChunks(samples, wenet(encoder))
+        return chunks.window, listen_to_parts(chunks)
+    rows = HubertRows(samples, hubert(encoder), level)
+    return rows.window, listen_to_parts(rows)

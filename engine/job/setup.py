@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What comes before the first frame: the sound heard, the plan made, and meanwhile files checked and networks
+opened.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..avatar.avatar_files import check_hashes, files_in_use, open_networks
+from ..avatar.avatar_types import Avatar
+from ..avatar.closed_mouth import RestMouths, find_rest
+from ..features.encoder import EncoderRows, Mel
+from ..features.hubert import HubertRows, hubert
+from ..features.logmel import BANDS, log_mel_chunks
+from ..features.loudness import Stretch, loudness, silent, stretches
+from ..features.row_file import RowFile
+from ..features.wenet import WenetChunks, wenet
+from ..features.windows import WINDOW_FRAMES
+from ..frames.plan import Plan, frames_a_template, make_plan
+from ..frames.render import Hear, Scene
+from ..inference.families import Family
+from ..inference.session import Network
+from ..runtime.watch import Watch
+from ..sound.sound import RATE, Sound
+from .opening import Opened, Opening, decided, opening
+from .record import JobOptions
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """All that frames are made from, and what they are made with."""
+
+    plan: Plan
+    """Of the whole sound."""
+    scene: Scene
+    job: Opened
+
+
+def open_job(sound: Sound, avatar: Avatar, options: JobOptions, threads: int = 1) -> Opened:
+    """Check the files and open the networks, without hearing the sound; raises as `prepared`."""
+    choice = _choice(sound, avatar, options)
+    check_hashes(avatar, files_in_use(*choice))
+    return Opened(*open_networks(*choice, threads), decided(options, avatar))
+
+
+@contextmanager
+def prepared(
+    sound: Sound, avatar: Avatar, options: JobOptions, watch: Watch, threads: int = 1
+) -> Generator[Prepared, None, None]:
+    """Make ready; temporary files are gone when the context is left.
+
+    `threads` is how many the networks may use; see `share_cores`.
+
+    Raises:
+        InputError: The sound, the avatar (AvatarError) or the provider is wrong.
+        JobCancelled: The watch says so.
+    """
+    family = avatar.generator.family
+    shared = _choice(sound, avatar, options)[-1]
+    with opening(avatar, options, watch, shared, threads) as begun, ExitStack() as files:
+        blocks = _heard(sound, watch)
+        samples: RowFile | None = None
+        if family.audio in ("hubert", "wenet"):
+            samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
+            blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
+        with watch.stages.time("mel"):
+            mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
+        hold = begun.options.silence == "hold"
+        silences = stretches(silent(loudness(mel.chunks()))) if hold else []
+        plan = _plan(sound, avatar, options.fps, len(mel), silences)
+        rest = _rest(begun, plan)
+        job = begun.opened()
+        scene = begun.scene(job, _hear(family, mel, samples, plan, job.encoder), rest)
+        yield Prepared(plan, scene, job)
+
+
+def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
+    """What says which networks the job needs."""
+    template = avatar.template
+    shared = frames_a_template(sound.duration, options.fps, template.count, template.fps)
+    return avatar, options.provider, options.precision, shared
+
+
+def _rest(begun: Opening, plan: Plan) -> RestMouths | None:
+    """The closed mouths of the template, looked for if the plan holds any."""
+    held = plan.hold > 0
+    if not held.any():
+        return None
+    shown, family = plan.templates[held].tolist(), begun.avatar.generator.family
+    return find_rest(begun.templates, family, shown, begun.workers, begun.watch)
+
+
+def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:
+    """The blocks of the sound, with progress in seconds."""
+    total = -(-sound.samples // sound.rate)
+    samples = 0
+    watch.progress("sound", 0, total)
+    for block in sound.blocks():
+        watch.check()
+        yield block
+        samples += len(block)
+        watch.progress("sound", min(total, -(-samples // RATE)), total)
+
+
+def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences: Sequence[Stretch]) -> Plan:
+    template = avatar.template
+    return make_plan(
+        sound.duration,
+        fps,
+        mel_frames,
+        avatar.generator.family,
+        avatar.audio.edge,
+        template.count,
+        template.fps,
+        silences,
+    )
+
+
+def _hear(family: Family, mel: Mel, samples: RowFile | None, plan: Plan, encoder: Network | None) -> Hear:
+    """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16].
+
+    HuBERT and WeNet hear the samples, which were kept for them.
+    """
+    if encoder is None:
+        return lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T
+    if samples is not None and family.audio == "wenet":
+        return WenetChunks(samples, wenet(encoder)).window
+    if samples is not None:
+        return HubertRows(samples, hubert(encoder)).window
+    return encoder_rows(mel, plan.windows, encoder)
+
+
+def encoder_rows(mel: Mel, starts: NDArray[np.int32], encoder: Network) -> Hear:
+    """Rows of the encoder; `starts` are those of the full plan, not of the frames that are missing."""
+    return EncoderRows(mel, starts, lambda windows: encoder.run({"mel": windows})).window

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures and a sound into an .mp4 file, through PyAV."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..runtime.watch import Progress
+from ..sound.sound import Sound
+from .image_files import read_image
+
+_Encoded = Iterator[tuple[Fraction, "list[Packet[Any]]"]]  # moment in seconds, and what the encoder gave
+
+_X264 = {"crf": "18", "preset": "veryfast"}  # 18 is taken for visually lossless; as fast as the drawing
+_AAC_RATE = 48_000  # samples a second
+_AAC_BITS = 192_000  # a second
+_BT709 = 1  # in ITU-T H.273: the primaries, the transfer curve and the matrix alike
+_ROUNDED = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # else half a level too dark
+
+
+def write_film(
+    out: Path, pictures: Sequence[Path], fps: Fraction, sound: Sound, progress: Progress | None = None
+) -> None:
+    """Show picture i at exactly i/fps, once; the sound begins with the first picture and ends with the last.
+
+    H.264, 4:2:0, BT.709 in limited range; a side of an odd number of pixels gains one by repeating its edge.
+    AAC, stereo, 48 kHz; sound of more than two channels is mixed to their mean, a short one ends in silence.
+
+    Raises:
+        InputError: A picture or the sound cannot be read, or a picture is of another size than the first.
+        OSError: The file system's word on `out`.
+    """
+    write_pictures(out, _same_size(pictures), len(pictures), fps, sound, progress)
+
+
+def write_pictures(
+    out: Path,
+    pictures: Iterable[NDArray[np.uint8]],
+    count: int,
+    fps: Fraction,
+    sound: Sound | None,
+    progress: Progress | None = None,
+) -> None:
+    """The same for `count` pictures, BGR [h, w, 3] of one size, as they come; None is no sound."""
+    rest = iter(pictures)
+    first = next(rest)
+    height, width = first.shape[:2]
+    with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as film:
+        video = film.add_stream("libx264", rate=fps, options=_X264)
+        video.width, video.height, video.pix_fmt = _even(width), _even(height), "yuv420p"
+        context = video.codec_context
+        context.gop_size = max(1, round(fps))  # a picture to jump to each second: editors scrub
+        context.color_primaries = context.color_trc = context.colorspace = _BT709
+        context.color_range = ColorRange.MPEG
+        streams = [_encode_pictures(video, chain([first], rest), count, fps, progress)]
+        if sound is not None:
+            audio = film.add_stream("aac", rate=_AAC_RATE, layout="stereo")
+            audio.bit_rate = _AAC_BITS
+            streams.append(_encode_sound(audio, sound, count / fps))
+        # In the order of time, so that neither stream waits in memory for the other.
+        for _, packets in heapq.merge(*streams, key=itemgetter(0)):
+            film.mux(packets)
+
+
+def _same_size(files: Sequence[Path]) -> Iterator[NDArray[np.uint8]]:
+    size = None
+    for file in files:
+        picture = read_image(file, cv2.IMREAD_COLOR)
+        size = size or picture.shape
+        if picture.shape != size:
+            raise InputError("the frame is of another size than the first", str(file))
+        yield picture
+
+
+def _encode_pictures(
+    stream: VideoStream,
+    pictures: Iterable[NDArray[np.uint8]],
+    count: int,
+    fps: Fraction,
+    progress: Progress | None,
+) -> _Encoded:
+    to_yuv = VideoReformatter()
+    for index, picture in enumerate(pictures):
+        height, width = picture.shape[:2]
+        even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+        frame = to_yuv.reformat(
+            VideoFrame.from_ndarray(even, format="bgr24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_ROUNDED,
+        )
+        frame.pts, frame.time_base = index, 1 / fps
+        yield index / fps, stream.encode(frame)
+        if progress is not None:
+            progress("film", index + 1, count)
+    yield count / fps, stream.encode(None)
+
+
+def _encode_sound(stream: AudioStream, sound: Sound, seconds: Fraction) -> _Encoded:
+    at = 0
+    for samples in _stereo(sound, int(seconds * sound.rate)):
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = sound.rate, at, Fraction(1, sound.rate)
+        yield Fraction(at, sound.rate), stream.encode(frame)
+        at += len(samples)
+    yield seconds, stream.encode(None)
+
+
+def _stereo(sound: Sound, count: int) -> Iterator[NDArray[np.float32]]:
+    """Blocks [k, 2] at the sound's own rate, `count` samples in all: silence follows if it has fewer."""
+    left = min(sound.samples, count)
+    silence = np.zeros((count - left, 2), np.float32)
+    for block in sound.source.read(sound.first):
+        samples = block[:left]
+        if not np.isfinite(samples).all():  # the encoder would only say "invalid argument"
+            raise InputError("there are samples that are not numbers", sound.name, "Export the sound again")
+        yield samples if samples.shape[1] == 2 else np.repeat(samples.mean(axis=1, keepdims=True), 2, axis=1)
+        left -= len(samples)
+        if not left:
+            break
+    if len(silence):
+        yield silence
+
+
+def _even(pixels: int) -> int:
+    return pixels + pixels % 2

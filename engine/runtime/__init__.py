@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Workers, watching, timings, memory, and files that are whole or not there."""
