@@ -44,7 +44,7 @@ class State(Enum):
         return self in (State.PREPARING, State.GENERATING, State.INSERTING)
 
 
-Work = Callable[[threading.Event, Callable[[str, int, int], None]], Any]
+EngineCall = Callable[[threading.Event, Callable[[str, int, int], None]], Any]
 """What the thread does, with the event that cancels it and the progress that it reports; what it makes."""
 
 
@@ -83,27 +83,27 @@ class Failure:
     """With versions and a traceback, to be copied."""
 
 
-class Job:
+class BackgroundJob:
     """A job from its start to its end. All methods belong to one thread, the owner's."""
 
-    def __init__(self, work: Work, facts: Mapping[str, object] | None = None) -> None:
+    def __init__(self, call: EngineCall, facts: Mapping[str, object] | None = None) -> None:
         """Ready to start.
 
         Args:
-            work: Raises JobCancelled when it is cancelled, and InputError for what the user can mend.
+            call: Raises JobCancelled when it is cancelled, and InputError for what the user can mend.
             facts: What a report of a failure should tell of it.
         """
         self.progress = Progress()
         self.result: Any = None
-        """What the work made."""
-        self.work = work
+        """What the call made."""
+        self.call = call
         self.facts = facts or {}
         self.failure: Failure | None = None
         self._cancel = threading.Event()
         self._go = threading.Event()
         self._go.set()
         self._reports: SimpleQueue[_Count | _End | BaseException] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="lipreel-job")
+        self._thread = threading.Thread(target=self._run, name="lipreel-job")
         self._phase_from = (0.0, 0)  # moment and count at which the phase was first heard of
 
     @property
@@ -181,10 +181,10 @@ class Job:
 
     # From here on: the thread's.
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         _stand_back()
         try:
-            self._reports.put(_End(self.work(self._cancel, self._report)))
+            self._reports.put(_End(self.call(self._cancel, self._report)))
         except ImportError as error:
             self._reports.put(_unloadable(error))
         except BaseException as error:  # the thread's last door: the owner hears of everything

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What jobs do in their thread: the engine's part, as calls that `job.Job` runs. Nothing here knows Blender.
+"""The engine's part of jobs, as calls that a BackgroundJob runs in its thread. Nothing here knows Blender.
 
 Imports of the engine stand inside the functions: these modules take seconds, and Blender is to start at once.
 """

@@ -4,7 +4,7 @@
 import logging
 
 from ...engine.errors import InputError
-from .running import Run
+from .job import Job
 
 LEVELS = ("ERROR", "WARNING", "INFO", "DEBUG")
 
@@ -33,12 +33,12 @@ def set_level(level: str) -> None:
     _logger.setLevel(level)
 
 
-def ended(run: Run) -> None:
-    """Say how a run has ended: what the user can mend is a warning, anything else an error."""
-    failure = run.job.failure
+def ended(job: Job) -> None:
+    """Say how a job has ended: what the user can mend is a warning, anything else an error."""
+    failure = job.background.failure
     if failure is None:
-        _logger.info("%s: %s", run.title, run.note())
+        _logger.info("%s: %s", job.title, job.note())
         return
     level = logging.WARNING if isinstance(failure.error, InputError) else logging.ERROR
-    _logger.log(level, "%s: %s", run.title, failure.message)
+    _logger.log(level, "%s: %s", job.title, failure.message)
     _logger.debug("%s", failure.report)

@@ -7,23 +7,23 @@ from collections.abc import Iterable
 from ...engine.errors import InputError
 from . import log
 from .background_job import Failure, Progress, State
-from .running import Run
+from .job import Job
 
 
-class Session:
+class JobQueue:
     """All jobs of this Blender, one at a time."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Run] = deque()
-        self.run: Run | None = None
+        self.waiting: deque[Job] = deque()
+        self.job: Job | None = None
         """What runs, or what ended last."""
-        self.ended: list[Run] = []
+        self.ended: list[Job] = []
         """What has ended since the last start."""
 
     @property
     def progress(self) -> Progress:
         """Of the job that runs, or of the one that ended last."""
-        return self.run.job.progress if self.run else Progress()
+        return self.job.background.progress if self.job else Progress()
 
     @property
     def running(self) -> bool:
@@ -33,9 +33,9 @@ class Session:
     @property
     def failures(self) -> list[Failure]:
         """Why jobs since the last start have failed."""
-        return [run.job.failure for run in self.ended if run.job.failure]
+        return [job.background.failure for job in self.ended if job.background.failure]
 
-    def start(self, runs: Iterable[Run]) -> None:
+    def start(self, jobs: Iterable[Job]) -> None:
         """Begin the jobs, one after the other.
 
         Raises:
@@ -43,63 +43,65 @@ class Session:
         """
         if self.running:
             raise InputError("Lipreel is at work already", how="Wait for it, or cancel it")
-        self.waiting = deque(runs)
+        self.waiting = deque(jobs)
         self.ended = []
         self._next()
 
     def tick(self) -> bool:
         """Do what is due; whether there is more to come."""
-        if self.run is None or not self.running:
+        if self.job is None or not self.running:
             return False
         try:
-            state = self.run.tick()
+            state = self.job.tick()
         except Exception as error:  # a timer that raises is dropped in silence, and its thread left alone
-            self.run.job.cancel()
-            self.run.job.join()
-            self.run.job.fail(error)
+            self.job.background.cancel()
+            self.job.background.join()
+            self.job.background.fail(error)
             state = State.FAILED
         if not state.running:
-            self.ended.append(self.run)
-            log.ended(self.run)
+            self.ended.append(self.job)
+            log.ended(self.job)
             self._next()  # also after a failure: the others of the queue may be all right
         return self.running
 
     def cancel(self) -> None:
         """Stop the running job and drop those that wait; frames are kept."""
-        if self.run and self.running:
-            self.run.dropped = len(self.waiting)
-            self.run.job.cancel()
+        if self.job and self.running:
+            self.job.dropped = len(self.waiting)
+            self.job.background.cancel()
         self.waiting.clear()
 
     def stop(self) -> None:
         """Cancel, and return when the thread has ended: for File > Open, disabling and quitting."""
         self.cancel()
-        if self.run:
-            self.run.job.join()
-            if self.run.job.poll().state is State.INSERTING:  # it had just finished: nothing to insert into
-                self.run.abandon()
+        if self.job:
+            self.job.background.join()
+            if (
+                self.job.background.poll().state is State.INSERTING
+            ):  # it had just finished: no place to insert
+                self.job.abandon()
 
     def pause(self) -> None:
         """Hold the job still while Blender renders."""
-        if self.run:
-            self.run.job.pause()
+        if self.job:
+            self.job.background.pause()
 
     def resume(self) -> None:
         """Go on."""
-        if self.run:
-            self.run.job.resume()
+        if self.job:
+            self.job.background.resume()
 
     def after_undo(self) -> None:
         """The user has taken a step back or forth."""
-        if self.run and self.running:
-            self.run.after_undo()
+        if self.job and self.running:
+            self.job.after_undo()
 
     def _next(self) -> None:
         if self.waiting:
-            self.run = self.waiting.popleft()
-            self.run.begin()
-            self.run.job.start()
+            self.job = self.waiting.popleft()
+            self.job.begin()
+            self.job.background.start()
 
 
-session = Session()
+queue = JobQueue()
 """There is one Blender, and one processor to share."""

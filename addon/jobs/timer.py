@@ -8,7 +8,7 @@ from bpy.app.handlers import persistent
 
 from ..sequencer import frame_files
 from .playback import Pace
-from .queue import session
+from .queue import queue
 
 _INTERVAL = 0.25  # seconds: often enough for a bar, seldom enough to leave the window alone
 _pace = Pace(2.0)  # of the bar, while Blender plays
@@ -21,14 +21,14 @@ def keep_ticking() -> None:
 
 
 def _tick() -> float | None:
-    run = session.run
-    changed = run is not None and run.changed
-    more = session.tick()
-    if run is not None and run.changed:
+    job = queue.job
+    changed = job is not None and job.changed
+    more = queue.tick()
+    if job is not None and job.changed:
         if not changed:  # at once, so that Blender knows that there is something to save
-            _push_undo(run.undo_message)
-        elif not more or session.run is not run:
-            _push_undo(run.undo_message, again=True)
+            _push_undo(job.undo_message)
+        elif not more or queue.job is not job:
+            _push_undo(job.undo_message, again=True)
     if not more or _pace.due():
         _redraw()
     return _INTERVAL if more else None
@@ -61,17 +61,17 @@ def _redraw() -> None:
 
 @persistent
 def _on_render_begin(*_: Any) -> None:
-    session.pause()
+    queue.pause()
 
 
 @persistent
 def _on_render_end(*_: Any) -> None:
-    session.resume()
+    queue.resume()
 
 
 @persistent
 def _on_load(*_: Any) -> None:
-    session.stop()
+    queue.stop()
 
 
 @persistent
@@ -81,7 +81,7 @@ def _on_save(*_: Any) -> None:
 
 @persistent
 def _on_undo(*_: Any) -> None:
-    session.after_undo()
+    queue.after_undo()
 
 
 _HANDLERS = (
@@ -103,7 +103,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Stop the jobs, and listen no more."""
-    session.stop()
+    queue.stop()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     for name, handler in _HANDLERS:

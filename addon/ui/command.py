@@ -12,9 +12,9 @@ import bpy
 from ...engine.errors import InputError
 from .. import compat
 from ..jobs.background_job import State
-from ..jobs.generate_run import GenerateRun
+from ..jobs.generate_job import GenerateJob
 from ..jobs.interrupt import interruptible
-from ..jobs.queue import session
+from ..jobs.queue import queue
 from ..sequencer import sound_strips
 from ..sequencer.targets import Target, targets
 
@@ -28,7 +28,7 @@ _POLL = 0.05
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command and return its exit status."""
+    """Job the command and return its exit status."""
     # Not at the top: argparse takes milliseconds, and few starts of Blender want it.
     from .command_options import parser
 
@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     except InputError as error:
         return _say(f"lipreel: {error}", WRONG_INPUT)
     except KeyboardInterrupt:
-        session.stop()
+        queue.stop()
         return _say("lipreel: interrupted. Finished frames are kept; the same command goes on", INTERRUPTED)
     except Exception:  # the last door: whatever comes here was not foreseen
         return _say(traceback.format_exc(), DEFECT)
@@ -56,9 +56,9 @@ def _generate(arguments: "argparse.Namespace") -> None:
         raise InputError("the file was never saved", "--save", "Use --save-as FILE")
     out = str(arguments.out.absolute()) if arguments.out else None
     made, errors = _targets(scene, sounds, arguments.avatar, out)
-    session.start(GenerateRun(target) for target in made)
+    queue.start(GenerateJob(target) for target in made)
     _wait()
-    errors += [failure.error for failure in session.failures]
+    errors += [failure.error for failure in queue.failures]
     if made and len(errors) < len(sounds):
         _save(arguments)
     for error in errors[:-1]:  # the last is told where all are
@@ -121,11 +121,11 @@ def _wait() -> None:
     more = True
     while more:
         time.sleep(_POLL)
-        more = session.tick()
-        for run in session.ended[told:]:
-            if run.job.state is State.DONE:
-                _say(f"{run.title}: {run.note()}")
-        told = len(session.ended)
+        more = queue.tick()
+        for job in queue.ended[told:]:
+            if job.background.state is State.DONE:
+                _say(f"{job.title}: {job.note()}")
+        told = len(queue.ended)
         if time.monotonic() - said >= _SAY_EVERY:
             said = time.monotonic()
             _say(_line())
@@ -148,8 +148,8 @@ def _scene(name: str | None) -> Any:
 
 
 def _line() -> str:
-    run, progress = session.run, session.progress
-    name = run.title if run else ""
+    job, progress = queue.job, queue.progress
+    name = job.title if job else ""
     return f"{name}: {progress.phase or 'preparing'} {progress.done}/{progress.total}"
 
 

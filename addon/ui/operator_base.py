@@ -8,8 +8,8 @@ from typing import Any
 from ...engine.errors import InputError
 from .. import compat
 from ..jobs.interrupt import interruptible
-from ..jobs.queue import session
-from ..jobs.running import Run
+from ..jobs.job import Job
+from ..jobs.queue import queue
 from ..jobs.timer import keep_ticking
 
 _POLL = 0.05  # seconds between two looks of a script that waits
@@ -50,35 +50,35 @@ class RunsJobs(Operator):
     and raises RuntimeError if one fails.
     """
 
-    def begin(self, make: Callable[[], list[Run]]) -> set[str]:
+    def begin(self, make: Callable[[], list[Job]]) -> set[str]:
         """Begin, and leave the rest to the timer."""
         try:
-            session.start(make())
+            queue.start(make())
         except InputError as error:
             return self.refuse(str(error))
         keep_ticking()
         return {"CANCELLED"}  # nothing has changed yet: no undo step now, but when something has
 
-    def wait(self, make: Callable[[], list[Run]]) -> set[str]:
+    def wait(self, make: Callable[[], list[Job]]) -> set[str]:
         """Do it all, and return then."""
         try:
             with interruptible():
-                session.start(make())
-                while session.tick():
+                queue.start(make())
+                while queue.tick():
                     time.sleep(_POLL)
         except InputError as error:
             return self.refuse(str(error))
         except KeyboardInterrupt:
-            session.stop()
+            queue.stop()
             raise
-        if session.failures:
-            return self.refuse("; ".join(failure.message for failure in session.failures))
-        self.report({"INFO"}, session.run.note() if session.run else "")  # type: ignore[attr-defined]
+        if queue.failures:
+            return self.refuse("; ".join(failure.message for failure in queue.failures))
+        self.report({"INFO"}, queue.job.note() if queue.job else "")  # type: ignore[attr-defined]
         return {"FINISHED"}
 
 
 def busy() -> str:
     """What keeps everything waiting, or ""."""
-    if session.running:
+    if queue.running:
         return "Lipreel is at work"
     return "Blender is rendering" if compat.is_rendering() else ""

@@ -9,11 +9,11 @@ import bpy
 from ...engine.errors import InputError
 from .. import compat
 from ..extension import avatars_folder
-from ..jobs.generate_run import GenerateRun
-from ..jobs.import_run import ImportRun
-from ..jobs.preview_run import PreviewRun
-from ..jobs.queue import session
-from ..jobs.running import Run
+from ..jobs.generate_job import GenerateJob
+from ..jobs.import_job import ImportJob
+from ..jobs.job import Job
+from ..jobs.preview_job import PreviewJob
+from ..jobs.queue import queue
 from ..sequencer.sound_strips import selected_sounds
 from ..sequencer.targets import disabled_reason, targets
 from .operator_base import Operator, RunsJobs, busy
@@ -47,11 +47,11 @@ class LIPREEL_OT_generate(RunsJobs, bpy.types.Operator):
         """Do it all."""
         return self.wait(lambda: self._runs(context))
 
-    def _runs(self, context: Any) -> list[Run]:
+    def _runs(self, context: Any) -> list[Job]:
         scene = compat.sequencer_scene(context)
         sounds = selected_sounds(scene)
         return [
-            GenerateRun(target)
+            GenerateJob(target)
             for target in targets(context, scene, sounds, redraw_retouched=self.redraw_retouched)
         ]
 
@@ -95,11 +95,11 @@ class LIPREEL_OT_cancel(Operator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, _context: Any) -> str:
         """Why it cannot be used now, or ""."""
-        return "" if session.running else "Nothing is running"
+        return "" if queue.running else "Nothing is running"
 
     def execute(self, _context: Any) -> set[str]:
         """Ask the job to stop."""
-        session.cancel()
+        queue.cancel()
         return {"FINISHED"}
 
 
@@ -148,13 +148,13 @@ class LIPREEL_OT_import_avatar(RunsJobs, bpy.types.Operator):
         go = self.begin if getattr(self, "_from_button", False) else self.wait
         return go(lambda: self._runs(context))
 
-    def _runs(self, context: Any) -> list[Run]:
+    def _runs(self, context: Any) -> list[Job]:
         library = avatars_folder(context)
         if library is None:
             raise InputError("there is no avatars folder", "preferences", "Choose one")
         source = Path(bpy.path.abspath(self.directory))
         scene = compat.sequencer_scene(context)
-        return [ImportRun(source, library, self.smooth_squares, scene.name)]
+        return [ImportJob(source, library, self.smooth_squares, scene.name)]
 
 
 class LIPREEL_OT_copy_report(Operator, bpy.types.Operator):
@@ -168,11 +168,11 @@ class LIPREEL_OT_copy_report(Operator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, _context: Any) -> str:
         """Why it cannot be used now, or ""."""
-        return "" if session.failures else "Nothing has failed"
+        return "" if queue.failures else "Nothing has failed"
 
     def execute(self, context: Any) -> set[str]:
         """Put the report on the clipboard."""
-        context.window_manager.clipboard = "\n\n".join(failure.report for failure in session.failures)
+        context.window_manager.clipboard = "\n\n".join(failure.report for failure in queue.failures)
         self.report({"INFO"}, "Copied")
         return {"FINISHED"}
 
@@ -181,20 +181,20 @@ class LIPREEL_OT_keep_step(bpy.types.Operator):
     """An undo step that takes the place of the one before if nothing was done meanwhile."""
 
     bl_idname = "lipreel.keep_step"
-    bl_label = GenerateRun.undo_message
+    bl_label = GenerateJob.undo_message
     bl_description = "Keep what a job has made as one step"
     bl_options = {"INTERNAL", "UNDO_GROUPED"}
-    bl_undo_group = GenerateRun.undo_message
+    bl_undo_group = GenerateJob.undo_message
 
     def execute(self, _context: Any) -> set[str]:
         """The step is all there is to it."""
         return {"FINISHED"}
 
 
-def _preview_runs(context: Any) -> list[Run]:
+def _preview_runs(context: Any) -> list[Job]:
     scene = compat.sequencer_scene(context)
     frame = scene.frame_current
-    return [PreviewRun(target, frame) for target in targets(context, scene, _under_playhead(scene))]
+    return [PreviewJob(target, frame) for target in targets(context, scene, _under_playhead(scene))]
 
 
 def _under_playhead(scene: Any) -> list[Any]:

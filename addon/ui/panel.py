@@ -11,9 +11,9 @@ from .. import compat
 from ..characters import avatars
 from ..extension import OUTPUT, preferences
 from ..jobs.background_job import Progress, State
-from ..jobs.generate_run import GenerateRun
-from ..jobs.queue import session
-from ..jobs.running import Run
+from ..jobs.generate_job import GenerateJob
+from ..jobs.job import Job
+from ..jobs.queue import queue
 from ..sequencer import image_strips, sound_strips
 from ..sequencer.targets import NO_SCENE, output_folder, stale
 from .operators import (
@@ -70,14 +70,14 @@ class LIPREEL_PT_main(_InSidebar, bpy.types.Panel):
         sounds = sound_strips.selected_sounds(scene)
         settings = shown_settings(scene, sounds)
         column = layout.column()
-        column.enabled = not session.running
+        column.enabled = not queue.running
         old = stale(scene, sounds)
         _draw_sounds(column, scene, sounds, old)
         _draw_avatar(column, settings)
         column.prop(scene.lipreel, "range")
         _draw_output(column, context, settings, sounds)
-        if session.running:
-            _draw_progress(layout, session.progress, session.run, len(session.waiting))
+        if queue.running:
+            _draw_progress(layout, queue.progress, queue.job, len(queue.waiting))
         else:
             _draw_generate(layout, context, sounds, bool(old))
             _draw_outcome(layout, context)
@@ -104,7 +104,7 @@ class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.enabled = not session.running
+        layout.enabled = not queue.running
         layout.prop(settings, "overlay")
         column = layout.column()
         column.active = not settings.overlay  # which is always PNG
@@ -141,7 +141,7 @@ class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.enabled = not session.running
+        layout.enabled = not queue.running
         scene = compat.sequencer_scene(context)
         settings = shown_settings(scene, sound_strips.selected_sounds(scene))
         if avatars.has_fast(settings.avatar):  # any other is exact, whatever was chosen before
@@ -209,9 +209,9 @@ def _draw_output(layout: Any, context: Any, settings: Any, sounds: list[Any]) ->
         _draw_text(layout, context, text, "INFO")
 
 
-def _draw_progress(layout: Any, progress: Progress, run: Run | None, waiting: int) -> None:
-    if run is not None:
-        layout.label(text=run.title)
+def _draw_progress(layout: Any, progress: Progress, job: Job | None, waiting: int) -> None:
+    if job is not None:
+        layout.label(text=job.title)
     layout.progress(factor=progress.factor, text=progress_text(progress), type="BAR")
     facts = []
     if progress.state is State.GENERATING and progress.phase == "frames" and progress.speed > 0:
@@ -249,30 +249,30 @@ def _draw_generate(layout: Any, context: Any, sounds: list[Any], update: bool) -
 
 def _draw_outcome(layout: Any, context: Any) -> None:
     """What came of the last jobs: of a queue, each that failed and the last that did not."""
-    if not session.ended:
+    if not queue.ended:
         return
-    fine = [run for run in session.ended if not run.job.failure]
-    for run in session.ended:
-        if run.job.failure or run is fine[-1]:
-            cancelled = run.job.state is State.CANCELLED
-            icon = "ERROR" if run.job.failure else "INFO" if cancelled else "CHECKMARK"
-            _draw_text(layout.box(), context, run.note(), icon)
-    if session.failures:
+    fine = [job for job in queue.ended if not job.background.failure]
+    for job in queue.ended:
+        if job.background.failure or job is fine[-1]:
+            cancelled = job.background.state is State.CANCELLED
+            icon = "ERROR" if job.background.failure else "INFO" if cancelled else "CHECKMARK"
+            _draw_text(layout.box(), context, job.note(), icon)
+    if queue.failures:
         _draw_details(layout, context)
-    if fine and isinstance(fine[-1], GenerateRun):
+    if fine and isinstance(fine[-1], GenerateJob):
         _draw_frames(layout, context, fine[-1])
 
 
-def _draw_frames(layout: Any, context: Any, run: GenerateRun) -> None:
-    if run is session.run and (run.gone or run.removed or run.job.state is State.CANCELLED):
+def _draw_frames(layout: Any, context: Any, job: GenerateJob) -> None:
+    if job is queue.job and (job.gone or job.removed or job.background.state is State.CANCELLED):
         layout.operator(LIPREEL_OT_insert.bl_idname, icon="ADD")
-    if run.retouched:
+    if job.retouched:
         button = layout.operator(LIPREEL_OT_generate.bl_idname, text="Redraw Retouched", icon="FILE_REFRESH")
         button.redraw_retouched = True
     if not LIPREEL_OT_set_end_frame.disabled_reason(context):
         _draw_text(layout, context, "The scene ends before the strip", "INFO")
         layout.operator(LIPREEL_OT_set_end_frame.bl_idname, icon="PREVIEW_RANGE")
-    folder = str(run.target.request.folder)
+    folder = str(job.target.request.folder)
     layout.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder
 
 
@@ -283,7 +283,7 @@ def _draw_details(layout: Any, context: Any) -> None:
         body.operator(LIPREEL_OT_copy_report.bl_idname, icon="COPYDOWN")
         lines = body.column(align=True)
         lines.scale_y = 0.8
-        for failure in session.failures:
+        for failure in queue.failures:
             for line in failure.report.splitlines():
                 _draw_text(lines, context, line)
 

@@ -7,9 +7,9 @@ import bpy
 
 from ...engine.errors import InputError
 from .. import compat
-from ..jobs.generate_run import GenerateRun
-from ..jobs.plate_run import PlateRun
-from ..jobs.queue import session
+from ..jobs.generate_job import GenerateJob
+from ..jobs.plate_job import PlateJob
+from ..jobs.queue import queue
 from ..sequencer import image_strips, sound_strips, strip_changes, strip_settings
 from ..sequencer.targets import NO_SCENE, refuse_linked
 from .operator_base import Operator, RunsJobs, busy
@@ -28,17 +28,17 @@ class LIPREEL_OT_insert(Operator, bpy.types.Operator):
         """Why it cannot be used now, or ""."""
         if reason := busy() or _no_sounds(context):
             return reason
-        if not isinstance(session.run, GenerateRun):
+        if not isinstance(queue.job, GenerateJob):
             return "Nothing was made yet"
         return "" if len(_sounds(context)) == 1 else "Select one sound strip"
 
     def execute(self, context: Any) -> set[str]:
         """Insert the frames that are there."""
-        run = session.run
-        if not isinstance(run, GenerateRun):
+        job = queue.job
+        if not isinstance(job, GenerateJob):
             return {"CANCELLED"}
         (sound,) = _sounds(context)
-        return self.do(lambda: run.insert(compat.sequencer_scene(context), sound))
+        return self.do(lambda: job.insert(compat.sequencer_scene(context), sound))
 
 
 class LIPREEL_OT_remove(Operator, bpy.types.Operator):
@@ -123,7 +123,7 @@ class LIPREEL_OT_insert_plate(RunsJobs, bpy.types.Operator):
         scene = compat.sequencer_scene(context)
         images = image_strips.own_strips(scene)
         sounds = [sound for sound in _sounds(context) if sound.name in images and sound.lipreel.overlay]
-        return [PlateRun(scene, sound, images[sound.name]) for sound in sounds]
+        return [PlateJob(scene, sound, images[sound.name]) for sound in sounds]
 
 
 class LIPREEL_OT_copy_settings(Operator, bpy.types.Operator):

@@ -24,7 +24,7 @@ LIGHT = {"engine.errors", "engine.media.image_size", "engine.version"}
 
 
 def imports(file: Path, *, at_top: bool) -> set[str]:
-    """Modules that a file of the add-on imports, at its top or inside functions too; ours from the root on."""
+    """Modules that a file of the add-on imports, at its top or in functions too; ours from the root on."""
     tree = ast.parse((ROOT / "addon" / file).read_text(encoding="utf-8"))
     nodes = tree.body if at_top else ast.walk(tree)
     found = set()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import packages
 import tiny
-from lipreel.addon.jobs.background_job import Job, State
+from lipreel.addon.jobs.background_job import BackgroundJob, State
 from lipreel.addon.jobs.engine_calls import import_avatar
 from lipreel.engine.avatar.library import check_avatar, load_avatar
 
 
-def finished(source: Path, library: Path) -> Job:
-    job = Job(partial(import_avatar, source, library, False))
+def finished(source: Path, library: Path) -> BackgroundJob:
+    job = BackgroundJob(partial(import_avatar, source, library, False))
     job.start()
     assert job.join(60)
     job.poll()

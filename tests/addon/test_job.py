@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from lipreel.addon.jobs.background_job import Job, Progress, State
+from lipreel.addon.jobs.background_job import BackgroundJob, Progress, State
 from lipreel.addon.jobs.engine_calls import Board, Request, generate_frames
 from lipreel.engine.errors import InputError
 from lipreel.engine.job.lock import ALL_FRAMES, locked
@@ -45,7 +45,7 @@ class Speech:
         yield SourceRecording(array_source(hum, 16000))
 
 
-def job(avatar: Path, out: Path, sound: Speech | None = None, **options: Any) -> Job:
+def job(avatar: Path, out: Path, sound: Speech | None = None, **options: Any) -> BackgroundJob:
     sound = sound or Speech()
     frames = range(math.ceil(sound.seconds * 25))
     options = {"workers": 1, **options}
@@ -61,10 +61,10 @@ def job(avatar: Path, out: Path, sound: Speech | None = None, **options: Any) ->
         blend=None,
         options=options,
     )
-    return Job(partial(generate_frames, request, Board(), None), {"avatar": avatar})
+    return BackgroundJob(partial(generate_frames, request, Board(), None), {"avatar": avatar})
 
 
-def poll_until(job: Job, done: Callable[[Progress], bool], seconds: float = 30) -> list[State]:
+def poll_until(job: BackgroundJob, done: Callable[[Progress], bool], seconds: float = 30) -> list[State]:
     """The states that were seen on the way, each once."""
     seen = [job.state]
     limit = time.monotonic() + seconds

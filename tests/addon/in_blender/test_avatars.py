@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import pytest
 from lipreel.addon.characters import avatars
-from lipreel.addon.jobs.queue import session
+from lipreel.addon.jobs.queue import queue
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def test_import_of_another_system_steadies_squares_on_request(
     lefts = [line.split(",")[0] for line in (library / "Dora" / "squares.csv").read_text().splitlines()]
     jumps = sum(one != other for one, other in pairwise(lefts))
     assert jumps <= 1 if smooth else jumps == 11
-    assert session.run is not None
+    assert queue.job is not None
     words = "were smoothed" if smooth else "in Blender Smooth Squares"
-    assert words in session.run.note()
+    assert words in queue.job.note()
 
 
 def test_what_is_no_avatar_is_refused(scene: Any, tiny_avatar: str, library: Path, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_what_is_no_avatar_is_refused(scene: Any, tiny_avatar: str, library: Pat
     with pytest.raises(RuntimeError, match=r"generator\.onnx"):
         bpy.ops.lipreel.import_avatar(directory=str(half))
     assert not library.exists()
-    assert len(session.failures) == 1
+    assert len(queue.failures) == 1
 
 
 def test_a_broken_file_is_still_listed(scene: Any, library: Path) -> None:

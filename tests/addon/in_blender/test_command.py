@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.addon import compat
-from lipreel.addon.jobs.queue import session
+from lipreel.addon.jobs.queue import queue
 from lipreel.addon.ui.command import DEFECT, DONE, INTERRUPTED, WRONG_INPUT, main
 
 RATE = 16000
@@ -139,7 +139,7 @@ def test_ctrl_c_is_heard_where_blender_takes_it_for_itself(
         signal.raise_signal(signal.SIGINT)
         return False
 
-    monkeypatch.setattr(type(session), "tick", press)
+    monkeypatch.setattr(type(queue), "tick", press)
     blenders = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         assert main(["generate", "--all"]) == INTERRUPTED
@@ -153,8 +153,8 @@ def test_an_interruption_and_a_defect(sounds: Any, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(session), "tick", interrupt)
+        patch.setattr(type(queue), "tick", interrupt)
         assert main(["generate", "--all"]) == INTERRUPTED
-    assert not session.running
+    assert not queue.running
     monkeypatch.setattr("lipreel.addon.sequencer.strip_sound.StripSound.open", lambda _: 1 / 0)
     assert main(["generate", "--all"]) == DEFECT

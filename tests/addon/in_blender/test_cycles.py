@@ -23,8 +23,8 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.addon import compat
-from lipreel.addon.jobs.generate_run import GenerateRun
-from lipreel.addon.jobs.queue import session
+from lipreel.addon.jobs.generate_job import GenerateJob
+from lipreel.addon.jobs.queue import queue
 from lipreel.addon.sequencer.targets import targets
 
 RATE = 16000
@@ -40,7 +40,7 @@ LEAK = 64 * 2**20
 @pytest.fixture
 def film(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An open film whose strip is selected, and lasts longer than all cycles."""
-    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.05)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_job._GROW_EVERY", 0.05)
     noise = np.random.default_rng(1).uniform(-0.5, 0.5, 300 * RATE).astype(np.float32)
     soundfile.write(tmp_path / "talk.wav", noise, RATE)
     compat.strips(scene.sequence_editor).new_sound("talk", str(tmp_path / "talk.wav"), 1, 11)
@@ -51,13 +51,13 @@ def film(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def start() -> None:
     scene = bpy.context.scene
     sounds = [strip for strip in compat.strips(scene.sequence_editor) if strip.type == "SOUND"]
-    session.start([GenerateRun(target) for target in targets(bpy.context, scene, sounds)])
+    queue.start([GenerateJob(target) for target in targets(bpy.context, scene, sounds)])
 
 
 def cancel() -> None:
     bpy.ops.lipreel.cancel()
     limit = time.monotonic() + 30
-    while session.tick():
+    while queue.tick():
         assert time.monotonic() < limit
         time.sleep(0.01)
 
@@ -90,11 +90,11 @@ def test_nothing_stays_behind(film: Path, capfd: pytest.CaptureFixture[str]) -> 
         start()
         end = time.monotonic() + chance.uniform(0, LONGEST)
         while time.monotonic() < end:
-            session.tick()
+            queue.tick()
             time.sleep(0.01)
-        assert session.running
+        assert queue.running
         endings[cycle % len(endings)]()
-        assert not session.running
+        assert not queue.running
         assert set(threading.enumerate()) <= threads
         held.append(memory())
     # The least of some cycles: what a job held may be let go a little later, but a leak is there for ever.

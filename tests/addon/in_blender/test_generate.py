@@ -13,8 +13,8 @@ import pytest
 import soundfile
 from lipreel.addon import compat
 from lipreel.addon.jobs.background_job import State
-from lipreel.addon.jobs.generate_run import GenerateRun
-from lipreel.addon.jobs.queue import session
+from lipreel.addon.jobs.generate_job import GenerateJob
+from lipreel.addon.jobs.queue import queue
 from lipreel.addon.sequencer.targets import targets
 from timelines import files_of
 
@@ -37,14 +37,14 @@ def own(scene: Any) -> list[Any]:
 
 
 def start(scene: Any, *sounds: Any) -> None:
-    session.start(GenerateRun(target) for target in targets(bpy.context, scene, sounds))
+    queue.start(GenerateJob(target) for target in targets(bpy.context, scene, sounds))
 
 
 def tick_until(done: Callable[[], bool], seconds: float = 30) -> None:
     limit = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < limit, session.progress
-        session.tick()
+        assert time.monotonic() < limit, queue.progress
+        queue.tick()
         time.sleep(0.01)
 
 
@@ -87,8 +87,8 @@ def test_several_strips_are_done_one_after_the_other(scene: Any, talk: Any) -> N
 def test_generating_again_changes_the_strip(scene: Any, talk: Any) -> None:
     bpy.ops.lipreel.generate()
     bpy.ops.lipreel.generate()
-    assert session.run
-    assert session.run.note() == "25 frames, none new"
+    assert queue.job
+    assert queue.job.note() == "25 frames, none new"
     talk.frame_final_start += 5
     bpy.ops.lipreel.generate()
     (image,) = own(scene)
@@ -110,7 +110,7 @@ def test_a_script_hears_of_failures(scene: Any, talk: Any, tmp_path: Path) -> No
     (tmp_path / "talk.wav").unlink()
     with pytest.raises(RuntimeError, match="there is no such file"):
         bpy.ops.lipreel.generate()
-    (failure,) = session.failures
+    (failure,) = queue.failures
     assert "Blender" not in failure.message
     assert "bpy" in failure.report
     assert "avatar: " in failure.report
@@ -143,17 +143,17 @@ def test_a_strip_that_shows_none_of_its_sound_is_refused(scene: Any, talk: Any, 
 
 
 def test_the_strip_grows_while_the_job_runs(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_job._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: bool(own(scene)))
     early = len(own(scene)[0].elements)
     assert early < 500
-    assert session.running
+    assert queue.running
     compat.strips(scene.sequence_editor).remove(own(scene)[0])
-    session.after_undo()  # it was undo that removed it
+    queue.after_undo()  # it was undo that removed it
     tick_until(lambda: bool(own(scene)))
-    tick_until(lambda: not session.running)
+    tick_until(lambda: not queue.running)
     (image,) = own(scene)
     assert len(image.elements) == 500
     assert compat.times(image).right == 511
@@ -163,7 +163,7 @@ def test_the_strip_shows_no_frame_that_is_not_there(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Frames of one template frame are made together, and not in the order in which they are shown."""
-    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_job._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
     start(scene, talk)
 
@@ -180,11 +180,11 @@ def test_the_strip_shows_no_frame_that_is_not_there(
 def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_path: Path) -> None:
     start(scene, talk)
     compat.strips(scene.sequence_editor).remove(talk)
-    tick_until(lambda: not session.running)
-    assert session.progress.state is State.DONE
-    assert isinstance(session.run, GenerateRun)
-    assert session.run.gone
-    assert len(session.run.board.done) == 25
+    tick_until(lambda: not queue.running)
+    assert queue.progress.state is State.DONE
+    assert isinstance(queue.job, GenerateJob)
+    assert queue.job.gone
+    assert len(queue.job.board.done) == 25
     again = compat.strips(scene.sequence_editor).new_sound("again", str(tmp_path / "talk.wav"), 1, 101)
     again.select = True
     bpy.ops.lipreel.insert()
@@ -194,14 +194,14 @@ def test_the_sound_strip_may_go_while_the_job_runs(scene: Any, talk: Any, tmp_pa
 def test_cancel_keeps_frames(scene: Any, talk: Any) -> None:
     talk.frame_final_end = 511
     start(scene, talk)
-    tick_until(lambda: session.progress.done > 2 and session.progress.phase == "frames")
+    tick_until(lambda: queue.progress.done > 2 and queue.progress.phase == "frames")
     bpy.ops.lipreel.cancel()
-    tick_until(lambda: not session.running, seconds=5)
-    assert session.progress.state is State.CANCELLED
-    assert isinstance(session.run, GenerateRun)
-    kept = len(list(session.run.target.request.folder.glob("frame_*.png")))
+    tick_until(lambda: not queue.running, seconds=5)
+    assert queue.progress.state is State.CANCELLED
+    assert isinstance(queue.job, GenerateJob)
+    kept = len(list(queue.job.target.request.folder.glob("frame_*.png")))
     assert kept > 2
-    assert session.run.note() == f"Cancelled: {kept} frames are kept, and Generate goes on"
+    assert queue.job.note() == f"Cancelled: {kept} frames are kept, and Generate goes on"
 
 
 def test_cancelling_a_queue_says_how_many_were_dropped(scene: Any, talk: Any) -> None:
@@ -211,35 +211,35 @@ def test_cancelling_a_queue_says_how_many_were_dropped(scene: Any, talk: Any) ->
         for n in range(2)
     ]
     start(scene, talk, *others)
-    tick_until(lambda: session.progress.phase == "frames")
+    tick_until(lambda: queue.progress.phase == "frames")
     bpy.ops.lipreel.cancel()
-    tick_until(lambda: not session.running, seconds=5)
-    assert session.run
-    assert session.run.note().endswith("Generate goes on. 2 more were dropped")
-    assert len(session.ended) == 1
+    tick_until(lambda: not queue.running, seconds=5)
+    assert queue.job
+    assert queue.job.note().endswith("Generate goes on. 2 more were dropped")
+    assert len(queue.ended) == 1
 
 
 def test_a_defect_of_ours_is_told_and_ends_the_thread(
     scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_job._GROW_EVERY", 0.0)
     monkeypatch.setattr("lipreel.addon.sequencer.strip_changes.insert", lambda *_, **__: 1 / 0)
     talk.frame_final_end = 511
     start(scene, talk)
-    tick_until(lambda: not session.running)
-    assert "ZeroDivisionError" in session.failures[0].message
-    assert session.run
-    assert session.run.job.join(0)
+    tick_until(lambda: not queue.running)
+    assert "ZeroDivisionError" in queue.failures[0].message
+    assert queue.job
+    assert queue.job.background.join(0)
 
 
 def test_another_file_stops_the_job(scene: Any, talk: Any, tmp_path: Path) -> None:
     talk.frame_final_end = 511
     start(scene, talk)
-    tick_until(lambda: session.progress.phase == "frames")
+    tick_until(lambda: queue.progress.phase == "frames")
     bpy.ops.wm.read_homefile(use_empty=True)
-    assert not session.running
-    assert session.run
-    assert session.run.job.join(0)
+    assert not queue.running
+    assert queue.job
+    assert queue.job.background.join(0)
 
 
 def test_switching_off_stops_the_job(scene: Any, talk: Any) -> None:
@@ -248,8 +248,8 @@ def test_switching_off_stops_the_job(scene: Any, talk: Any) -> None:
     talk.frame_final_end = 511
     start(scene, talk)
     lipreel.unregister()
-    assert session.run
-    assert session.run.job.join(0)
+    assert queue.job
+    assert queue.job.background.join(0)
     lipreel.register()
 
 
@@ -262,15 +262,15 @@ def test_remove_leaves_the_sound(scene: Any, talk: Any) -> None:
 
 
 def test_a_strip_removed_by_hand_stays_away(scene: Any, talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lipreel.addon.jobs.generate_run._GROW_EVERY", 0.0)
+    monkeypatch.setattr("lipreel.addon.jobs.generate_job._GROW_EVERY", 0.0)
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: bool(own(scene)))
     compat.strips(scene.sequence_editor).remove(own(scene)[0])
-    tick_until(lambda: not session.running)
+    tick_until(lambda: not queue.running)
     assert own(scene) == []
-    assert session.run
-    assert session.run.note() == "The strip was removed: the frames are kept"
+    assert queue.job
+    assert queue.job.note() == "The strip was removed: the frames are kept"
     bpy.ops.lipreel.insert()
     assert len(own(scene)[0].elements) == 500
 
@@ -299,7 +299,7 @@ def test_strips_of_one_name_in_two_scenes(scene: Any, talk: Any, tmp_path: Path)
     twin = compat.strips(other.sequence_editor_create()).new_sound("talk", talk.sound.filepath, 1, 1)
     twin.frame_final_end = 3
     start(other, twin)
-    tick_until(lambda: not session.running)
+    tick_until(lambda: not queue.running)
     folders = sorted(len(list(folder.glob("frame_*"))) for folder in (tmp_path / "out").glob("*/talk-*"))
     assert folders == [2, 25]
 
@@ -316,8 +316,8 @@ def test_a_preview_is_the_frame_of_the_job(scene: Any, talk: Any, tmp_path: Path
     (preview,) = files_of(image)
     bpy.ops.lipreel.generate()
     assert files_of(own(scene)[0])[9] == preview
-    assert session.run
-    assert "25 frames, 23 new" in session.run.note()
+    assert queue.job
+    assert "25 frames, 23 new" in queue.job.note()
     assert [(strip.name, strip.channel) for strip in own(scene)] == [("talk Lipreel", 2)]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 import pytest
 from lipreel.addon import compat
-from lipreel.addon.jobs.generate_run import GenerateRun
-from lipreel.addon.jobs.queue import session
+from lipreel.addon.jobs.generate_job import GenerateJob
+from lipreel.addon.jobs.queue import queue
 from lipreel.addon.sequencer import numbers
 from lipreel.addon.sequencer.targets import targets
 from timelines import (
@@ -90,9 +90,9 @@ def test_nothing_to_do_touches_nothing(scene: Any, talk: Any, tmp_path: Path) ->
     assert (facts(scene), keyframes(scene)) == (before, keys)
     assert image_of(scene)["lipreel"].to_dict() == record
     assert written(tmp_path) == files
-    assert session.run
-    assert not session.run.changed
-    assert session.run.note() == "50 frames, none new"
+    assert queue.job
+    assert not queue.job.changed
+    assert queue.job.note() == "50 frames, none new"
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_a_strip_keeps_all_that_its_user_did(scene: Any, talk: Any, tmp_path: Pa
 def from_nothing(scene: Any, sound: Any, tmp_path: Path) -> list[bytes]:
     """The frames of a strip, made anew in a folder of their own."""
     (target,) = targets(bpy.context, scene, [sound], output=str(tmp_path / "fresh"))
-    run = GenerateRun(target)
-    run._put = lambda _: True  # type: ignore[method-assign]  # only the frames
-    session.start([run])
-    tick_until(lambda: not session.running)
-    assert run.job.failure is None, run.note()
-    result = run.job.result
+    job = GenerateJob(target)
+    job._put = lambda _: True  # type: ignore[method-assign]  # only the frames
+    queue.start([job])
+    tick_until(lambda: not queue.running)
+    assert job.background.failure is None, job.note()
+    result = job.background.result
     moments = target.place.moments
     names = [result.files[moment - target.request.moments.start] for moment in moments]
     frames = [(target.request.folder / name).read_bytes() for name in names]
@@ -151,8 +151,8 @@ def test_frames_that_stay_are_not_drawn_again(scene: Any, talk: Any) -> None:
     bpy.ops.lipreel.generate()
     talk.frame_final_end += 100
     bpy.ops.lipreel.generate()
-    assert session.run
-    note = session.run.note()
+    assert queue.job
+    note = queue.job.note()
     assert note.startswith("150 frames, ")
     new = int(note.split()[2])
     assert 100 <= new <= 100 + 2 * 25, note  # up to 2 s before the old end hear what follows
@@ -279,10 +279,10 @@ def test_a_retouched_frame_is_kept_and_a_broken_one_is_not(scene: Any, talk: Any
     assert now[7] == painted
     assert now[:7] + now[8:] == whole[:7] + whole[8:]
     assert files[9].with_name(f"{files[9].name}.damaged").read_bytes() == whole[9][:100]
-    assert session.run
-    assert "50 frames, 2 new" in session.run.note()
-    assert "retouched" in session.run.note()
-    assert session.run.retouched  # type: ignore[attr-defined]
+    assert queue.job
+    assert "50 frames, 2 new" in queue.job.note()
+    assert "retouched" in queue.job.note()
+    assert queue.job.retouched  # type: ignore[attr-defined]
     bpy.ops.lipreel.generate(redraw_retouched=True)
     assert bytes_of(image_of(scene)) == whole
     assert painted in [file.read_bytes() for file in retouched.parent.iterdir() if file.is_file()]

@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import numpy as np
 from lipreel.addon import compat
-from lipreel.addon.jobs.queue import session
+from lipreel.addon.jobs.queue import queue
 from strip_facts import facts, keyframes
 
 __all__ = ["facts", "keyframes"]
@@ -107,6 +107,6 @@ def tick_until(done: Callable[[], bool], seconds: float = 60) -> None:
     """Drive the jobs as the window's timer does."""
     limit = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < limit, session.progress
-        session.tick()
+        assert time.monotonic() < limit, queue.progress
+        queue.tick()
         time.sleep(0.01)

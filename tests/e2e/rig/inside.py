@@ -191,15 +191,15 @@ def under_mouse() -> str:
 
 def status() -> dict[str, Any]:
     """How the add-on's job stands."""
-    session = _session()
-    progress = session.progress
+    queue = _queue()
+    progress = queue.progress
     return {
-        "running": session.running,
+        "running": queue.running,
         "state": progress.state.value,
         "phase": progress.phase,
         "done": progress.done,
         "total": progress.total,
-        "note": session.run.note() if session.run else "",
+        "note": queue.job.note() if queue.job else "",
     }
 
 
@@ -461,8 +461,8 @@ def _set_end(strip: Any, right: int) -> None:
     setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", right)
 
 
-def _session() -> Any:
-    return sys.modules[f"{EXTENSION}.addon.jobs.queue"].session
+def _queue() -> Any:
+    return sys.modules[f"{EXTENSION}.addon.jobs.queue"].queue
 
 
 def _window() -> Any:

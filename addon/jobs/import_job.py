@@ -7,19 +7,19 @@ from pathlib import Path
 import bpy
 
 from ..sequencer.sound_strips import selected_sounds
-from .background_job import Job
+from .background_job import BackgroundJob
 from .engine_calls import Brought, import_avatar
-from .running import Run
+from .job import Job
 
 
-class ImportRun(Run):
+class ImportJob(Job):
     """The avatar is in the chooser when it is done."""
 
     undo_message = "Import Avatar"
 
     def __init__(self, source: Path, library: Path, smooth_squares: bool, scene_name: str) -> None:
         facts = {"avatar": source, "to": library, "smooth squares": smooth_squares}
-        super().__init__(Job(partial(import_avatar, source, library, smooth_squares), facts))
+        super().__init__(BackgroundJob(partial(import_avatar, source, library, smooth_squares), facts))
         self.title = source.name
         self._scene = scene_name
         self._notes: tuple[str, ...] = ()

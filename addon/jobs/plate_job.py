@@ -10,9 +10,9 @@ import bpy
 from ..sequencer import image_strips, sound_strips, strip_changes
 from ..sequencer.placement import SoundStrip
 from ..sequencer.shown import Shown
-from .background_job import Job
+from .background_job import BackgroundJob
+from .job import Job
 from .libraries import load_libraries
-from .running import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ PLATE = "lipreel_plate"
 """The custom property of a plate: the number of its sound strip."""
 
 
-class PlateRun(Run):
+class PlateJob(Job):
     """An image strip of the template's pictures, below the overlay."""
 
     undo_message = "Insert Lipreel Plate"
@@ -37,8 +37,8 @@ class PlateRun(Run):
         self.key = sound_strips.key_of(scene, sound, image["lipreel_number"], self.place.moments)
         self.title = sound.name
         avatar = bpy.path.abspath(sound.lipreel.avatar)
-        work = partial(_make, avatar, self.folder, self.moments, self.place)
-        super().__init__(Job(work, {"strip": sound.name, "avatar": avatar, "folder": self.folder}))
+        call = partial(_make, avatar, self.folder, self.moments, self.place)
+        super().__init__(BackgroundJob(call, {"strip": sound.name, "avatar": avatar, "folder": self.folder}))
 
     def finish(self, result: "Plate") -> None:
         """Put the strip below the overlay."""

@@ -14,10 +14,10 @@ from ..sequencer import image_strips, numbers, preview_strips, sound_strips, str
 from ..sequencer.image_strips import RECORD
 from ..sequencer.shown import Shown, begun, wanted
 from ..sequencer.targets import Target, prepare
-from .background_job import Job, State
+from .background_job import BackgroundJob, State
 from .engine_calls import Board, generate_frames
+from .job import Job
 from .playback import is_playing
-from .running import Run
 
 if TYPE_CHECKING:
     from ...engine.job.generate_clip import ClipResult
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 _GROW_EVERY = 1.0  # seconds: each time, Blender draws the strip and the picture under the playhead anew
 
 
-class GenerateRun(Run):
+class GenerateJob(Job):
     """The frames of a sound strip, in an image strip that grows, or that changes picture by picture."""
 
     undo_message = "Generate Lipreel Strip"
 
     def __init__(self, target: Target) -> None:
         self.board = Board()
-        work = partial(generate_frames, target.request, self.board, None)
-        super().__init__(Job(work, target.report_facts()))
+        call = partial(generate_frames, target.request, self.board, None)
+        super().__init__(BackgroundJob(call, target.report_facts()))
         self.target = target
         self.title = target.key.strip
         self.gone = False
         """Whether the sound strip was no longer there when the frames were."""
         self.removed = False
-        """Whether the user has removed the strip that this run had made or changed: then it stays away."""
+        """Whether the user has removed the strip that this job had made or changed: then it stays away."""
         self._shown = False  # whether the strip should be there
         self._grown = time.monotonic()
 
@@ -73,7 +73,7 @@ class GenerateRun(Run):
     @property
     def retouched(self) -> bool:
         """Whether frames were kept that somebody has changed."""
-        return self.job.state is State.DONE and bool(self.job.result.retouched)
+        return self.background.state is State.DONE and bool(self.background.result.retouched)
 
     def cancelled_note(self) -> str:
         """What is left of it."""
@@ -88,7 +88,7 @@ class GenerateRun(Run):
 
     def done_note(self) -> str:
         """What came of it."""
-        result: ClipResult = self.job.result
+        result: ClipResult = self.background.result
         if self.gone:
             return "The sound strip is gone: the frames are kept"
         if self.removed:

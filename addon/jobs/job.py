@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs and what they change in Blender when they are done; the session drives them one at a time.
+"""Jobs and what they change in Blender when they are done; the queue drives them one at a time.
 
 Nothing of Blender's is kept from one call to the next: undo, a deletion or a rename may take it away.
 """
@@ -7,10 +7,10 @@ Nothing of Blender's is kept from one call to the next: undo, a deletion or a re
 from typing import Any
 
 from .. import compat
-from .background_job import Job, State
+from .background_job import BackgroundJob, State
 
 
-class Run:
+class Job:
     """A job at work. All methods belong to Blender's main thread."""
 
     title = ""
@@ -18,8 +18,8 @@ class Run:
     undo_message = ""
     """Of the undo step for what it has changed."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, background: BackgroundJob) -> None:
+        self.background = background
         self.changed = False
         """Whether it has changed the file."""
         self.dropped = 0
@@ -31,15 +31,15 @@ class Run:
     def tick(self) -> State:
         """Poll the job, and do what is Blender's part of it; called a few times a second."""
         if compat.is_rendering():  # nothing may change under a render
-            return self.job.state
-        progress = self.job.poll()
+            return self.background.state
+        progress = self.background.poll()
         if progress.state is State.GENERATING and progress.phase == "frames":
             self.grow(progress.done)
         elif progress.state is State.INSERTING:
-            self.finish(self.job.result)
-            if self.job.state is State.INSERTING:
-                self.job.inserted()
-        return self.job.state
+            self.finish(self.background.result)
+            if self.background.state is State.INSERTING:
+                self.background.inserted()
+        return self.background.state
 
     def grow(self, count: int) -> None:
         """So many frames are there."""
@@ -50,21 +50,21 @@ class Run:
 
     def abandon(self) -> None:
         """The thread has ended, but there is no Blender left to finish in."""
-        self.job.inserted()
+        self.background.inserted()
 
     def after_undo(self) -> None:
         """The user has taken a step back or forth: what was changed may be gone."""
 
     def note(self) -> str:
         """What came of it, for the user; "" while it runs."""
-        if self.job.failure is not None:
-            return self.job.failure.message
-        if self.job.state is State.CANCELLED:
+        if self.background.failure is not None:
+            return self.background.failure.message
+        if self.background.state is State.CANCELLED:
             others = {0: "", 1: ". One more was dropped"}.get(
                 self.dropped, f". {self.dropped} more were dropped"
             )
             return f"{self.cancelled_note()}{others}"
-        return self.done_note() if self.job.state is State.DONE else ""
+        return self.done_note() if self.background.state is State.DONE else ""
 
     def cancelled_note(self) -> str:
         """What is left of it."""

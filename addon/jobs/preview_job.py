@@ -10,9 +10,9 @@ import bpy
 from .. import compat
 from ..sequencer import preview_strips, sound_strips
 from ..sequencer.targets import Target
-from .background_job import Job
+from .background_job import BackgroundJob
 from .engine_calls import Board, generate_frames
-from .running import Run
+from .job import Job
 
 if TYPE_CHECKING:
     from ...engine.job.generate_clip import ClipResult
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _IMAGE = "Lipreel Preview"
 
 
-class PreviewRun(Run):
+class PreviewJob(Job):
     """One frame: in an open image editor, else as a strip of one frame above the sound."""
 
     undo_message = "Preview Lipreel Frame"
@@ -28,8 +28,8 @@ class PreviewRun(Run):
     def __init__(self, target: Target, frame: int) -> None:
         """The frame `frame` of the scene, which lies in the target's range."""
         moment = frame - target.place.zero
-        work = partial(generate_frames, target.request, Board(), range(moment, moment + 1))
-        super().__init__(Job(work, target.report_facts()))
+        call = partial(generate_frames, target.request, Board(), range(moment, moment + 1))
+        super().__init__(BackgroundJob(call, target.report_facts()))
         self.title = target.key.strip
         self._target = target
         self._frame = frame
