@@ -11,15 +11,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ..frames.paste import Pixels
+from ..arrays import Doubles, Floats, Ints, Pixels
 from ..inference.families import Family
 from ..runtime.pool import in_order
 from ..runtime.watch import Watch
 from .template import TemplateFrames
-
-Floats = NDArray[np.float32]
 
 _SAMPLES = 96  # template frames, evenly spread, that say what is usual
 _SIDE = 48  # pixels of the small picture of a mouth
@@ -39,9 +36,9 @@ class RestMouths:
     not jump while the template plays.
     """
 
-    before: NDArray[np.int32]
+    before: Ints
     """[n] the nearest template frame with a closed mouth, at or before each."""
-    after: NDArray[np.int32]
+    after: Ints
     """[n] the nearest at or behind it."""
     share: Floats
     """[n] how much of `after` is in the mixture, 0 ... 1."""
@@ -81,13 +78,13 @@ def find_rest(
     return neighbours(looked_at[openings <= closed_limit(openings)], count)
 
 
-def closed_limit(openings: NDArray[np.float64]) -> float:
+def closed_limit(openings: Doubles) -> float:
     """The opening [n] -> scalar up to which a mouth is taken for closed; at least one of them is."""
     least = float(openings.min())
     return least + max(_NOTHING, _CLOSED * (float(np.percentile(openings, _WIDEST)) - least))
 
 
-def neighbours(closed: NDArray[np.int32], count: int) -> RestMouths:
+def neighbours(closed: Ints, count: int) -> RestMouths:
     """The closed frames (rising, at least one) next to each of `count` template frames."""
     frames = np.arange(count)
     place = np.searchsorted(closed, frames)

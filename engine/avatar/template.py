@@ -13,8 +13,8 @@ from types import TracebackType
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import AvatarError
 from ..frames.paste import crop_square
 from ..media.image_size import check_pixels, image_size
@@ -22,8 +22,6 @@ from ..media.video_kind import check_film
 from ..runtime.storage import storage_error
 from ..runtime.watch import Watch
 from .avatar_types import Avatar, Square
-
-Pixels = NDArray[np.uint8]
 
 _PLENTY = 192  # pixels of a face square
 

@@ -13,14 +13,12 @@ from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..avatar.library import load_avatar
 from ..runtime.stages import Stages
 from .case import JPEG_QUALITY, Case
-
-Floats = NDArray[np.float32]
 
 _ROWS = 16
 _STEP = 80 / 25  # mel frames from one window to the next

@@ -8,6 +8,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
+from ..arrays import Pixels
 from ..avatar.avatar_types import Avatar, Square
 from ..avatar.closed_mouth import RestMouths, find_rest, rest_crop, thumbnail
 from ..avatar.library import list_avatars, load_avatar
@@ -19,7 +20,7 @@ from ..runtime.pool import usable_cores
 from ..runtime.watch import Watch
 from .figures import LEAST_SIDE
 from .pictures import over
-from .sources import Pixels, Source
+from .sources import Source
 
 _UNSEEN = 2  # levels: what compression makes of a mouth at rest
 

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-Counts = NDArray[np.int64]
+from ..arrays import Doubles, Floats, Longs, Pixels
 
 LEAST_SIDE = 11
 """Pixels; the window of SSIM, so no picture may be smaller."""
@@ -40,12 +37,12 @@ def percent(share: float) -> str:
     return f"{math.floor(share * 10_000) / 100:.2f}%"
 
 
-def difference_counts(a: Pixels, b: Pixels) -> Counts:
+def difference_counts(a: Pixels, b: Pixels) -> Longs:
     """How many values of two pictures of one shape differ by 0, 1 ... 255 levels, [256]."""
     return np.bincount(cv2.absdiff(a, b).ravel(), minlength=256).astype(np.int64)
 
 
-def figures(counts: Counts, ssim: float) -> Figures:
+def figures(counts: Longs, ssim: float) -> Figures:
     """The figures of one or more pictures: the sum of their difference counts, the mean of their SSIMs."""
     levels = np.arange(256)
     values = int(counts.sum())
@@ -80,9 +77,9 @@ def ssim_map(a: Pixels, b: Pixels) -> Floats:
     return (above / below).astype(np.float32)
 
 
-def _brightness(picture: Pixels) -> NDArray[np.float64]:
+def _brightness(picture: Pixels) -> Doubles:
     return np.asarray(cv2.cvtColor(picture[:, :, :3], cv2.COLOR_BGR2GRAY), np.float64)
 
 
-def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _blur(values: Doubles) -> Doubles:
     return np.asarray(cv2.GaussianBlur(values, (LEAST_SIDE, LEAST_SIDE), _SIGMA), np.float64)

@@ -8,12 +8,13 @@ from heapq import nsmallest
 
 import numpy as np
 
+from ..arrays import Pixels
 from ..errors import InputError
 from ..runtime.pool import in_order, usable_cores
 from ..runtime.watch import Watch
 from .face import Face, Mouth
-from .figures import LEAST_SIDE, Counts, Figures, difference_counts, figures, ssim_map
-from .sources import Pixels, Source, in_step
+from .figures import LEAST_SIDE, Figures, difference_counts, figures, ssim_map
+from .sources import Source, in_step
 
 _RIM = LEAST_SIDE // 2  # pixels at the edge of a frame, around which the window of SSIM is not whole
 
@@ -22,7 +23,7 @@ _RIM = LEAST_SIDE // 2  # pixels at the edge of a frame, around which the window
 class Difference:
     """How one frame differs from another, in a region."""
 
-    counts: Counts
+    counts: Longs
     ssim: float
 
     @property
@@ -78,7 +79,7 @@ class Tally:
 
     numbers: list[int] = field(default_factory=list)
     frames: list[Figures] = field(default_factory=list)
-    _counts: Counts = field(default_factory=lambda: np.zeros(256, np.int64))
+    _counts: Longs = field(default_factory=lambda: np.zeros(256, np.int64))
 
     def add(self, number: int, difference: Difference) -> None:
         """Take a frame in."""

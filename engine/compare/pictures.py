@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from ..arrays import Pixels
 
 GAIN = 8
 """How much brighter a difference is shown than it is: 32 levels are white."""

@@ -10,11 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..arrays import Pixels
 from ..media.image_files import encode_image
 from ..runtime.storage import write_atomic
 from .figures import percent
 from .measure import Tally
-from .pictures import GAIN, Pixels
+from .pictures import GAIN
 from .plots import Curve, Mark, plot
 from .run import Comparison, Lips
 from .sheet import Shown

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arrays import Doubles, Pixels
 from ..avatar.template import TemplateFrames
 from ..errors import InputError
 from ..job.mux import check_film, replaced_when_done
@@ -15,11 +16,11 @@ from ..runtime.storage import storage_error
 from ..runtime.watch import Watch
 from .face import Mouth, find_mouth
 from .measure import Step, Tally, steps
-from .pictures import Pixels, row
+from .pictures import row
 from .sheet import Sheet
 from .sources import Source
 from .subject import LETTERS, Subject
-from .sync import Doubles, Heard, Sync, hear, measure_sync
+from .sync import Heard, Sync, hear, measure_sync
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..arrays import Pixels
 from .face import Face
 from .measure import Step
-from .pictures import Pixels, fitted, over
+from .pictures import fitted, over
 
 WORST = 4
 """Frames that differ most."""

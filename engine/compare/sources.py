@@ -11,14 +11,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import InputError
 from ..job.record import RECORD_NAME, JobRecord, read_record
 from ..media.image_files import FORMATS, frame_number, read_image
 from ..sound.source import Source as SoundSource
-
-Pixels = NDArray[np.uint8]
 
 FPS = Fraction(25)
 """The rate of frames that nothing says the rate of."""

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Bools, Doubles
 from ..features.logmel import log_mel_chunks
 from ..features.loudness import at_frames, loudness, silent
 from ..sound.sound import Sound
-
-Doubles = NDArray[np.float64]
 
 _LAG_S = Fraction(2, 5)  # seconds that are tried to either side
 _EDGE_S = Fraction(1, 5)  # of a silence: words are shown beyond their sound
@@ -25,7 +23,7 @@ class Heard:
 
     level: Doubles
     """[n] loudness in dB, see loudness.loudness."""
-    silent: NDArray[np.bool_]
+    silent: Bools
     """[n] whether it is silence."""
 
 
@@ -72,7 +70,7 @@ def _correlation(activity: Doubles, level: Doubles, lag: int) -> float:
     return float(np.corrcoef(mouth, sound)[0, 1])
 
 
-def _in_silence(activity: Doubles, silent: NDArray[np.bool_], fps: Fraction) -> float:
+def _in_silence(activity: Doubles, silent: Bools, fps: Fraction) -> float:
     """The share; a word's end and the next one's beginning are shown in silence too and do not count."""
     width = 2 * math.ceil(_EDGE_S * fps) + 1
     padded = np.pad(silent, width // 2, "edge")

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import InputError
 
 _HOW = "Give a folder of frames, or a video that FFmpeg reads"
@@ -37,7 +37,7 @@ def read_header(path: Path) -> Header:
     return Header(count, Fraction(rate))
 
 
-def read_frames(path: Path, numbers: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
+def read_frames(path: Path, numbers: Sequence[int]) -> Iterator[Pixels]:
     """The frames of these numbers, counted from 1 and rising, as BGR [h, w, 3]; one is held at a time.
 
     Raises:

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from types import TracebackType
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..arrays import Floats, Ints
 from ..runtime.watch import Watch
 from ..sound.clip import Clip
 from ..sound.sound import RATE
@@ -17,8 +15,6 @@ from .logmel import BANDS, CHUNK_FRAMES, HOP
 from .loudness import MEL_RATE
 from .row_file import RowFile
 from .windows import WINDOW_FRAMES, first_mel_frame
-
-Floats = NDArray[np.float32]
 
 _AROUND = int(2 * MEL_RATE)  # mel frames; silences that hold a frame's mouth are decided within 1 s of it
 
@@ -77,7 +73,7 @@ def in_seconds(chunks: Iterable[Floats], mel_frames: int, watch: Watch) -> Itera
         watch.progress("sound", math.ceil(heard / MEL_RATE), total)
 
 
-def hull(around: range, starts: NDArray[np.int32]) -> range:
+def hull(around: range, starts: Ints) -> range:
     """The mel frames from the first to the last that is needed."""
     spans = [around] if around else []
     if starts.size:

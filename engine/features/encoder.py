@@ -5,13 +5,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats, Ints
 from ..inference.families import ROW_SIZE
 from .batches import Batches
 from .windows import WINDOW_FRAMES, ZEROS
-
-Floats = NDArray[np.float32]
 
 _CACHED_BATCHES = 96  # 3 MiB of rows: more than the STRETCH of the pipeline takes at 25 to 60 frames a second
 
@@ -33,7 +31,7 @@ class EncoderRows:
     def __init__(
         self,
         mel: Mel,
-        starts: NDArray[np.int32],
+        starts: Ints,
         run: Callable[[Floats], Floats],
         batch: int = 16,
     ) -> None:
@@ -50,7 +48,7 @@ class EncoderRows:
         self._batch = batch
         self._encoded = Batches(lambda number: run(self._input(number)), _CACHED_BATCHES)
 
-    def window(self, starts: NDArray[np.int32]) -> Floats:
+    def window(self, starts: Ints) -> Floats:
         """The rows [w, 512] of the windows that begin at `starts` [w]: zeros for ZEROS.
 
         Raises:
@@ -70,7 +68,7 @@ class EncoderRows:
         if 2 * used >= self._batch and (number + 1) * self._batch < len(self._starts):
             self._encoded.ahead(number + 1)
 
-    def _places(self, starts: NDArray[np.int32]) -> list[tuple[int, int]]:
+    def _places(self, starts: Ints) -> list[tuple[int, int]]:
         """Pairs: a row that is not zeros, and the place of its start among those of the plan."""
         rows = np.flatnonzero(starts != ZEROS)
         places = np.searchsorted(self._starts, starts[rows])

@@ -9,14 +9,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..runtime.watch import Watch
 from ..sound.recording import Recording
 from ..sound.sound import RATE, resampled
 from .logmel import CHUNK_FRAMES, HOP, LEAST_FRAMES, log_mel_chunk
-
-Floats = NDArray[np.float32]
 
 SEGMENT_S = 60
 """Seconds that are resampled together. Whole seconds, so that they begin at a sample at every rate."""

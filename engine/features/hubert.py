@@ -9,16 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats, Ints
 from ..errors import AvatarError
 from ..inference.session import FREE, Network, open_unnamed
 from ..runtime.pool import usable_cores
 from .batches import Batches
 from .row_file import RowFile
 from .windows import ZEROS
-
-Floats = NDArray[np.float32]
 
 FEATURES = 1024
 """Floats in one row: the last hidden state of HuBERT-large."""
@@ -76,7 +74,7 @@ class HubertRows:
         self._mean, self._deviation = level or measure(samples)
         self._clips = Batches(self._clip, _KEPT_CLIPS)
 
-    def window(self, starts: NDArray[np.int32]) -> Floats:
+    def window(self, starts: Ints) -> Floats:
         """The pairs of rows [w, 2, 1024] that begin at `starts` [w]: zeros for ZEROS."""
         pairs = np.zeros((len(starts), 2, FEATURES), np.float32)
         for pair, start in enumerate(starts.tolist()):
@@ -85,14 +83,14 @@ class HubertRows:
                     pairs[pair, place] = self._clips[row // _CLIP_ROWS][row % _CLIP_ROWS]
         return pairs
 
-    def parts(self, starts: NDArray[np.int32]) -> range:
+    def parts(self, starts: Ints) -> range:
         """The numbers of the clips that a frame with these pairs takes."""
         rows = starts[starts != ZEROS]
         if not rows.size:
             return range(0)
         return range(int(rows.min()) // _CLIP_ROWS, (int(rows.max()) + 1) // _CLIP_ROWS + 1)
 
-    def within(self, starts: NDArray[np.int32]) -> NDArray[np.int32]:
+    def within(self, starts: Ints) -> Ints:
         """The starts of the pairs, counted from the first of the frame's clips; or ZEROS."""
         parts = self.parts(starts)
         first = parts.start * _CLIP_ROWS

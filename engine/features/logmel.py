@@ -10,7 +10,8 @@ from functools import cache
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ..arrays import Doubles, Floats
 
 RATE = 16000
 BANDS = 80
@@ -38,9 +39,6 @@ _CHUNK_STEP = CHUNK_FRAMES * HOP
 _CHUNK_SAMPLES = _CHUNK_STEP - HOP + _WINDOW
 
 _FRAMES_AT_A_TIME = 64  # larger arrays come as new pages of memory each time, which takes longer
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 
 
 def log_mel(samples: Floats) -> Floats:

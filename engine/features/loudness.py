@@ -8,9 +8,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Bools, Floats
 from .logmel import HOP, RATE
-
-Floats = NDArray[np.float32]
 
 MEL_RATE = Fraction(RATE, HOP)
 """Mel frames a second."""
@@ -60,7 +59,7 @@ def silence_threshold(level: Floats) -> float:
     return floor + min(max(spread - _UNDER_SPEECH_DB, _LEAST_RISE_DB), _MOST_RISE_DB)
 
 
-def silent(level: Floats, threshold: float | None = None) -> NDArray[np.bool_]:
+def silent(level: Floats, threshold: float | None = None) -> Bools:
     """Which mel frames [T] are silent, by their `loudness` [T].
 
     The `threshold` is that of the whole sound; None if this is all of it.
@@ -68,7 +67,7 @@ def silent(level: Floats, threshold: float | None = None) -> NDArray[np.bool_]:
     return np.less(level, silence_threshold(level) if threshold is None else threshold)
 
 
-def stretches(quiet: NDArray[np.bool_], first: int = 0) -> list[Stretch]:
+def stretches(quiet: Bools, first: int = 0) -> list[Stretch]:
     """The runs of silent mel frames [T], of which the first is mel frame `first` of the sound.
 
     Mel frame k stands for the time around k/80 s.

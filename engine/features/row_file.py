@@ -8,11 +8,9 @@ from threading import Lock
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..runtime.storage import storage_error
-
-Floats = NDArray[np.float32]
 
 
 class RowFile:

@@ -13,15 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Doubles, Floats, Ints
 from ..errors import AvatarError
 from ..inference.session import Network, open_network
 from ..runtime.pool import usable_cores
 from .batches import Batches
 from .row_file import RowFile
 from .windows import ZEROS
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 
 CHUNK = (16, 512)
 """Shape of what one chunk becomes."""
@@ -90,16 +88,16 @@ class WenetChunks:
         self._samples = samples
         self._chunks = Batches(lambda number: run(self._fbank(number)), _KEPT_CHUNKS)
 
-    def window(self, numbers: NDArray[np.int32]) -> Floats:
+    def window(self, numbers: Ints) -> Floats:
         """The chunks [w, 16, 512] of the `numbers` [w]: zeros for ZEROS."""
         nothing = np.zeros(CHUNK, np.float32)
         return np.stack([nothing if k == ZEROS else self._chunks[k] for k in numbers.tolist()])
 
-    def parts(self, numbers: NDArray[np.int32]) -> list[int]:
+    def parts(self, numbers: Ints) -> list[int]:
         """The numbers of the chunks that a frame takes."""
         return [number for number in numbers.tolist() if number != ZEROS]
 
-    def within(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    def within(self, numbers: Ints) -> Ints:
         """0, or ZEROS, for each of the frame's chunks: they are all there is to say."""
         return np.where(numbers == ZEROS, np.int32(ZEROS), np.int32(0))
 

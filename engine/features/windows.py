@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Ints, Longs
+
 Edge = Literal["zeros", "repeat"]
 """What stands for rows outside the sound: zeros (what training saw) or the nearest row."""
 
@@ -72,7 +74,7 @@ def window_starts(
     *,
     shift: Fraction = NO_TIME,
     begin: Fraction = NO_TIME,
-) -> NDArray[np.int32]:
+) -> Ints:
     """First mel frames of the windows that the output frames take.
 
     Args:
@@ -90,7 +92,7 @@ def window_starts(
     ticks = _TICKS_PER_ROW * np.array(rows, np.int64)
     at = _steps(frames, fps, _TICKS_PER_SECOND, shift)[:, None] + ticks
     first, last = first_mel_frame(begin), mel_frames - WINDOW_FRAMES
-    starts: NDArray[np.int64] = np.clip(at // _TICKS_PER_MEL_FRAME, first, last)
+    starts: Longs = np.clip(at // _TICKS_PER_MEL_FRAME, first, last)
     if edge == "zeros":
         # One copy of the first row stands before the list (row -1) and one of the last behind it (row N). The
         # former are counted from where the sound begins, the latter, as the length of the list, from 0.
@@ -112,7 +114,7 @@ def pair_starts(
     *,
     shift: Fraction = NO_TIME,
     begin: Fraction = NO_TIME,
-) -> NDArray[np.int32]:
+) -> Ints:
     """First rows, of HuBERT's 50 a second, of the pairs of rows that the output frames take.
 
     Args:
@@ -126,7 +128,7 @@ def pair_starts(
         Starts [n, 8], or ZEROS for a pair that the sound does not have whole.
     """
     at = _steps(frames, fps, _FEATURE_RATE, shift)
-    starts: NDArray[np.int64] = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
+    starts: Longs = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
     starts[(starts < math.ceil(begin * _FEATURE_RATE)) | (starts + 1 >= rows)] = ZEROS
     return starts.astype(np.int32)
 
@@ -138,18 +140,18 @@ def chunk_numbers(
     *,
     shift: Fraction = NO_TIME,
     begin: Fraction = NO_TIME,
-) -> NDArray[np.int32]:
+) -> Ints:
     """The numbers [n, 8] of the WeNet chunks that the output frames take, or ZEROS.
 
     There are `chunks` from the sound's start to where it ends; the rest is as by `pair_starts`.
     """
     at = _steps(frames, fps, _CHUNK_RATE, shift)
-    numbers: NDArray[np.int64] = at.reshape(-1, 1) + np.array(FEATURE_PAIRS, np.int64)
+    numbers: Longs = at.reshape(-1, 1) + np.array(FEATURE_PAIRS, np.int64)
     numbers[(numbers < math.ceil(begin * _CHUNK_RATE)) | (numbers >= chunks)] = ZEROS
     return numbers.astype(np.int32)
 
 
-def _steps(frames: NDArray[np.integer[Any]], fps: Fraction, rate: int, shift: Fraction) -> NDArray[np.int64]:
+def _steps(frames: NDArray[np.integer[Any]], fps: Fraction, rate: int, shift: Fraction) -> Longs:
     """How many whole steps, `rate` a second, have passed at each frame [n]; less than 0 before the sound."""
     return np.fromiter(_floors(frames.tolist(), fps, Fraction(rate), shift), np.int64, len(frames))
 

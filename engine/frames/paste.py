@@ -3,14 +3,11 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats, Pixels
 from ..avatar.avatar_types import Square
 from ..errors import AvatarError
 from ..inference.families import Family, Resize
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 _METHODS: dict[Resize, int] = {"cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR}
 _WHITE = np.float32(255)

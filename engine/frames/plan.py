@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Bools, Floats, Ints
 from ..features import windows as timeline
 from ..features.hubert import row_count
 from ..features.loudness import Stretch
@@ -29,20 +30,20 @@ from .silence import hold_weights
 class Plan:
     """What to draw: row k of every array belongs to the same output frame."""
 
-    numbers: NDArray[np.int32]
+    numbers: Ints
     """[n] frame numbers as they stand in the file names, from 1; in a clip, less before the sound begins."""
-    templates: NDArray[np.int32]
+    templates: Ints
     """[n] template frames, from 0."""
-    windows: NDArray[np.int32]
+    windows: Ints
     """[n, w] first mel frames (HuBERT: rows; WeNet: chunks) of a frame's w windows; or timeline.ZEROS."""
-    hold: NDArray[np.float32]
+    hold: Floats
     """[n] how much of the mouth is the avatar's own closed one, 0 ... 1; see silence.hold_weights."""
 
     def __len__(self) -> int:
         """Number of output frames."""
         return len(self.numbers)
 
-    def select(self, rows: slice | NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Plan:
+    def select(self, rows: slice | Bools | NDArray[np.integer[Any]]) -> Plan:
         """The plan of some of the rows: a slice, a mask [n], or row indices."""
         return Plan(self.numbers[rows], self.templates[rows], self.windows[rows], self.hold[rows])
 
@@ -115,9 +116,7 @@ def make_plan(
     return clip_plan(clip, windows, hold, template_count, template_fps)
 
 
-def clip_windows(
-    clip: Clip, samples: int, mel_frames: int, family: Family, edge: timeline.Edge
-) -> NDArray[np.int32]:
+def clip_windows(clip: Clip, samples: int, mel_frames: int, family: Family, edge: timeline.Edge) -> Ints:
     """What the frames of a clip hear, [count, w]: see Plan.windows.
 
     Args:
@@ -140,8 +139,8 @@ def clip_windows(
 
 def clip_plan(
     clip: Clip,
-    windows: NDArray[np.int32],
-    hold: NDArray[np.float32],
+    windows: Ints,
+    hold: Floats,
     template_count: int,
     template_fps: Fraction,
 ) -> Plan:
@@ -157,7 +156,7 @@ def _templates(
     template_count: int,
     template_fps: Fraction,
     shift: Fraction = timeline.NO_TIME,
-) -> NDArray[np.int32]:
+) -> Ints:
     """The template frame of each of the frames."""
     indices = (timeline.template_index(i, fps, template_fps, template_count, shift) for i in frames)
     return np.fromiter(indices, np.int32, len(frames))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Ints, Pixels
 from ..avatar.closed_mouth import RestMouths, rest_crop
 from ..avatar.template import Template, TemplateFrames
 from ..errors import LipreelError
@@ -22,14 +23,13 @@ from .paste import feather_mask, match_colours, mixed, network_input, overlay, p
 from .plan import Plan
 
 R = TypeVar("R")
-Floats = NDArray[np.float32]
 
 STRETCH = 1000
 """Rows of the plan that are put in another order at a time; fewer than EncoderRows keeps rows for."""
 
 _TOGETHER = 8  # frames that a worker draws from one template frame before another may take it up
 
-Hear = Callable[[NDArray[np.int32]], Floats]
+Hear = Callable[[Ints], Floats]
 """The sound that a frame takes: from the window starts [w] of its plan row to the generator's sound input."""
 
 
@@ -39,7 +39,7 @@ class Frame:
 
     number: int
     """From 1, as in its file name."""
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     """BGR [h, w, 3], or as an overlay BGRA [h, w, 4] with straight alpha."""
 
 
@@ -132,7 +132,7 @@ class _Painter:
         self._template: tuple[int, Template] | None = None
         self._seen: tuple[int, Seen] | None = None
 
-    def draw(self, index: int, window: NDArray[np.int32], hold: float) -> NDArray[np.uint8]:
+    def draw(self, index: int, window: Ints, hold: float) -> Pixels:
         """The pixels of the template frame `index` saying what is heard in `window`, held that much."""
         scene, time = self._scene, self._stages.time
         template = self._look_up(index)
@@ -155,7 +155,7 @@ class _Painter:
                 self._template = index, self._scene.templates[index]
         return self._template[1]
 
-    def _speaking(self, index: int, template: Template, window: NDArray[np.int32]) -> NDArray[np.uint8]:
+    def _speaking(self, index: int, template: Template, window: Ints) -> Pixels:
         """The template's face crop, as the network draws it."""
         scene, time = self._scene, self._stages.time
         seen = self._see(index, template)

@@ -6,11 +6,9 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Doubles, Floats
 from ..features.loudness import MEL_RATE, Stretch
-
-Floats = NDArray[np.float32]
 
 Silence = Literal["hold", "model"]
 """What the mouth does in silence: hold still, closed; or what the model makes of it."""
@@ -35,7 +33,7 @@ def hold_weights(silences: Sequence[Stretch], mel_frames: int, fps: Fraction, co
     return hold_at(np.arange(count) / float(fps), silences, heard)
 
 
-def hold_at(moments: NDArray[np.float64], silences: Sequence[Stretch], heard: Stretch) -> Floats:
+def hold_at(moments: Doubles, silences: Sequence[Stretch], heard: Stretch) -> Floats:
     """How much of the mouth is held at the moments [n], float32 [n] in 0 ... 1.
 
     It rises and falls smoothly inside each silence and is 0 again where the sound goes on; a silence at the
@@ -59,16 +57,16 @@ def hold_at(moments: NDArray[np.float64], silences: Sequence[Stretch], heard: St
     return hold.astype(np.float32)
 
 
-def _rise(moments: NDArray[np.float64], begin: Fraction) -> NDArray[np.float64]:
+def _rise(moments: Doubles, begin: Fraction) -> Doubles:
     """From 0 to 1, behind the beginning of a silence."""
     return _smooth((moments - float(begin) - _AFTER_S) / _SETTLE_S)
 
 
-def _fall(moments: NDArray[np.float64], end: Fraction) -> NDArray[np.float64]:
+def _fall(moments: Doubles, end: Fraction) -> Doubles:
     """From 1 to 0, before the end of a silence."""
     return _smooth((float(end) - moments) / _SETTLE_S)
 
 
-def _smooth(t: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth(t: Doubles) -> Doubles:
     t = t.clip(0, 1)
     return t * t * (3 - 2 * t)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..arrays import Pixels
 from ..avatar.avatar_types import Square
 from ..errors import InputError
 from ..media.video_reader import film_frames, unpack_film
@@ -18,8 +16,6 @@ from .numbered import PICTURES, numbered_files
 from .pairing import moving_places, shift_by_crops, shift_by_landmarks
 from .pictures import read_picture
 from .recognise import FILM, IMAGES, LANDMARKS, RECTANGLES
-
-Pixels = NDArray[np.uint8]
 
 _CROPS = ("crops_328", "cache/crops_328")
 _CROP_FILM = "crops_328_video.mp4"

@@ -10,12 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import InputError
 
-Pixels = NDArray[np.uint8]
 Find = Callable[[Pixels], list[tuple[float, float, float]]]
 
 _LONG_SIDE = 1280  # pixels; larger pictures are looked at in this size

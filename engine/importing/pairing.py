@@ -10,14 +10,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..avatar.avatar_types import Square
 from ..errors import InputError
 from ..frames.paste import crop_square
 from ..runtime.watch import Watch
-
-Pixels = NDArray[np.uint8]
 
 SHIFTS = (0, 1, -1)
 """Those that packages of other numbering have; the contract's first."""

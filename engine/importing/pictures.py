@@ -6,12 +6,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import InputError
 from ..media.image_size import image_size
-
-Pixels = NDArray[np.uint8]
 
 
 def common_size(pictures: Collection[Path]) -> tuple[int, int]:

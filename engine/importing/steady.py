@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..arrays import Doubles
 from ..avatar.avatar_types import Square
 from .pictures import common_size
 from .plan import ImportPlan
-from .tracking import Boxes, smooth, whole_pixels
+from .tracking import smooth, whole_pixels
 from .write import check_squares
 
 MOST_PX = 2
@@ -59,5 +60,5 @@ def smoothed(squares: Sequence[Square], size: tuple[int, int]) -> tuple[Square, 
     return whole_pixels(np.clip(smooth(boxes), boxes - _MOST, boxes + _MOST), size)
 
 
-def _boxes(squares: Sequence[Square]) -> Boxes:
+def _boxes(squares: Sequence[Square]) -> Doubles:
     return np.array([(square.x, square.y, square.size) for square in squares], np.float64)

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One steady face square for each picture, from boxes that tremble, jump and are missing here and there.
 
-Boxes are rows x, y, size in pixels, as floats; a row of NaN is a picture without a face.
+Doubles are rows x, y, size in pixels, as floats; a row of NaN is a picture without a face.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Doubles
 from ..avatar.avatar_types import Square
-
-Boxes = NDArray[np.float64]
 
 _MEDIAN = 5  # pictures; two false boxes in a row do no harm
 _SPREAD = 3.0  # pictures, of the bell that smooths: about a tenth of a second
 
 
-def follow(faces: Sequence[Sequence[tuple[float, float, float]]]) -> Boxes:
+def follow(faces: Sequence[Sequence[tuple[float, float, float]]]) -> Doubles:
     """One face through all pictures: from the largest of all, each time the nearest to the last seen.
 
     Args:
@@ -41,7 +39,7 @@ def follow(faces: Sequence[Sequence[tuple[float, float, float]]]) -> Boxes:
     return track
 
 
-def steady(track: Boxes) -> Boxes:
+def steady(track: Doubles) -> Doubles:
     """The track with its gaps bridged and its trembling smoothed, without lag.
 
     The smoothing weighs past and future alike, so no movement comes late, and a movement at an even pace
@@ -56,14 +54,14 @@ def steady(track: Boxes) -> Boxes:
     return np.concatenate([even[:, :2] - even[:, 2:] / 2, even[:, 2:]], axis=1)
 
 
-def bridge(track: Boxes) -> Boxes:
+def bridge(track: Doubles) -> Doubles:
     """Straight lines across the gaps; before the first and behind the last box nothing moves."""
     places = np.arange(len(track))
     seen = np.flatnonzero(np.isfinite(track[:, 0]))
     return np.stack([np.interp(places, seen, column[seen]) for column in track.T], axis=1)
 
 
-def keyed(keys: Mapping[int, Square], count: int) -> Boxes:
+def keyed(keys: Mapping[int, Square], count: int) -> Doubles:
     """The track [count, 3] through squares that were set by hand at some pictures, counted from 0."""
     track = np.full((count, 3), np.nan)
     for place, square in keys.items():
@@ -71,7 +69,7 @@ def keyed(keys: Mapping[int, Square], count: int) -> Boxes:
     return bridge(track)
 
 
-def whole_pixels(track: Boxes, size: tuple[int, int]) -> tuple[Square, ...]:
+def whole_pixels(track: Doubles, size: tuple[int, int]) -> tuple[Square, ...]:
     """Squares of whole pixels, moved and, if need be, shrunk into pictures of `size` (width, height)."""
     width, height = size
     squares = []
@@ -83,7 +81,7 @@ def whole_pixels(track: Boxes, size: tuple[int, int]) -> tuple[Square, ...]:
     return tuple(squares)
 
 
-def gaps(track: Boxes) -> list[range]:
+def gaps(track: Doubles) -> list[range]:
     """The runs of pictures without a face, counted from 0."""
     runs: list[range] = []
     for place in np.flatnonzero(np.isnan(track[:, 0])).tolist():
@@ -101,13 +99,13 @@ def _apart(box: tuple[float, float, float], last: tuple[float, float, float]) ->
     return float(max(moved, abs(size - last_size))) / last_size
 
 
-def _median(track: Boxes) -> Boxes:
+def _median(track: Doubles) -> Doubles:
     """A running median, which drops boxes that jump away and keeps movements."""
     windows = np.lib.stride_tricks.sliding_window_view(_extended(track, _MEDIAN // 2), _MEDIAN, axis=0)
     return np.asarray(np.median(windows, axis=-1), np.float64)
 
 
-def smooth(track: Boxes) -> Boxes:
+def smooth(track: Doubles) -> Doubles:
     """A running mean of the rows, weighted by a bell: past and future alike, so that nothing comes late."""
     reach = int(3 * _SPREAD)
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _SPREAD) ** 2)
@@ -115,7 +113,7 @@ def smooth(track: Boxes) -> Boxes:
     return np.stack([np.convolve(column, bell / bell.sum(), "valid") for column in extended.T], axis=1)
 
 
-def _extended(track: Boxes, reach: int) -> Boxes:
+def _extended(track: Doubles, reach: int) -> Doubles:
     """The track with `reach` rows more at each end: itself turned about its end, so that its pace goes on."""
     if len(track) == 1:
         return np.repeat(track, 1 + 2 * reach, axis=0)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..errors import AvatarError, InputError
 from .external_data import has_external_data
 from .providers import PROVIDERS, STATIC, candidates, settings
-
-Floats = NDArray[np.float32]
 
 FREE = -1
 """In a shape: an axis that the network must leave free."""

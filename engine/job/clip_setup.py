@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths, find_rest
 from ..features.clip_sound import ClipSound, MelPart, hull, in_seconds
@@ -35,8 +35,6 @@ from .frame_keys import Listen, listen_to_mel, listen_to_parts
 from .opening import Opening, opening
 from .record import JobOptions
 from .setup import Prepared, encoder_rows
-
-Floats = NDArray[np.float32]
 
 _thresholds: Remembered[float] = Remembered()
 _measures: Remembered[tuple[float, float]] = Remembered()

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Ints
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths
 from ..features.encoder import Mel
@@ -25,20 +26,20 @@ from .record import PIXEL_OPTIONS, versions
 _KEY_BYTES = 16
 _ELSEWHERE = ("fps", "silence")  # their effect is in what is heard, shown and held
 
-Listen = Callable[[NDArray[np.int32]], bytes]
+Listen = Callable[[Ints], bytes]
 """What a frame hears: from the windows [w] of its plan row to bytes that stand for it."""
 
 
 class Parts(Protocol):
     """A sound that is heard in numbered parts, such as HubertRows."""
 
-    def parts(self, starts: NDArray[np.int32], /) -> Sequence[int]:
+    def parts(self, starts: Ints, /) -> Sequence[int]:
         """The numbers of the parts that the windows [w] of a plan row take, rising."""
 
     def heard(self, number: int, /) -> NDArray[np.generic]:
         """All that a part is made from."""
 
-    def within(self, starts: NDArray[np.int32], /) -> NDArray[np.int32]:
+    def within(self, starts: Ints, /) -> Ints:
         """The windows counted from the first of the parts, or ZEROS."""
 
 
@@ -54,7 +55,7 @@ def frame_keys(plan: Plan, avatar: Avatar, job: Opened, rest: RestMouths | None,
     """
     shared = blake2b(json.dumps(_shared(avatar, job), sort_keys=True).encode(), digest_size=_KEY_BYTES)
 
-    def key(template: int, hold: np.float32, windows: NDArray[np.int32]) -> str:
+    def key(template: int, hold: np.float32, windows: Ints) -> str:
         digest = shared.copy()
         digest.update(np.int32(template).tobytes() + hold.tobytes())
         if hold > 0 and rest is not None:
@@ -81,7 +82,7 @@ def _shared(avatar: Avatar, job: Opened) -> Mapping[str, object]:
 def listen_to_mel(mel: Mel) -> Listen:
     """The mel frames of all windows of a row, and where the windows lie in them."""
 
-    def listen(starts: NDArray[np.int32]) -> bytes:
+    def listen(starts: Ints) -> bytes:
         there = starts[starts != ZEROS]
         if not there.size:
             return b""
@@ -100,7 +101,7 @@ def listen_to_parts(sound: Parts) -> Listen:
         part = np.ascontiguousarray(sound.heard(number))
         return blake2b(part.tobytes(), digest_size=_KEY_BYTES).digest()
 
-    def listen(starts: NDArray[np.int32]) -> bytes:
+    def listen(starts: Ints) -> bytes:
         return sound.within(starts).tobytes() + b"".join(digest(number) for number in sound.parts(starts))
 
     return listen

@@ -8,9 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..arrays import Floats, Ints
 from ..avatar.avatar_files import check_hashes, files_in_use, open_networks
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths, find_rest
@@ -29,8 +27,6 @@ from ..runtime.watch import Watch
 from ..sound.sound import RATE, Sound
 from .opening import Opened, Opening, decided, opening
 from .record import JobOptions
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +133,6 @@ def _hear(family: Family, mel: Mel, samples: RowFile | None, plan: Plan, encoder
     return encoder_rows(mel, plan.windows, encoder)
 
 
-def encoder_rows(mel: Mel, starts: NDArray[np.int32], encoder: Network) -> Hear:
+def encoder_rows(mel: Mel, starts: Ints, encoder: Network) -> Hear:
     """Rows of the encoder; `starts` are those of the full plan, not of the frames that are missing."""
     return EncoderRows(mel, starts, lambda windows: encoder.run({"mel": windows})).window

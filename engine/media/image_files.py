@@ -7,8 +7,8 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import InputError
 
 Format = Literal["png", "jpg"]
@@ -46,7 +46,7 @@ def is_clip_part(name: str) -> bool:
     return len(name) == len(frame) + len("..part") and _CLIP_FRAME_NAME.fullmatch(frame) is not None
 
 
-def encode_image(pixels: NDArray[np.uint8], image_format: Format, quality: int) -> bytes:
+def encode_image(pixels: Pixels, image_format: Format, quality: int) -> bytes:
     """An image file's bytes.
 
     Args:
@@ -59,7 +59,7 @@ def encode_image(pixels: NDArray[np.uint8], image_format: Format, quality: int) 
     return cv2.imencode(f".{image_format}", pixels, settings)[1].tobytes()
 
 
-def read_image(file: Path, flags: int) -> NDArray[np.uint8]:
+def read_image(file: Path, flags: int) -> Pixels:
     """The pixels of a frame, by way of bytes: OpenCV's own reader misses non-ASCII paths on Windows.
 
     Args:

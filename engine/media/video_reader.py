@@ -10,17 +10,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels
 from ..errors import InputError
 from ..runtime.storage import write_atomic
 from ..runtime.watch import Watch
 from .image_files import encode_image
 from .image_size import check_pixels
 from .video_kind import check_film
-
-Pixels = NDArray[np.uint8]
-
 
 _COARSER = "{} was read by OpenCV: with PyAV (lipreel[video]) the colours at edges are finer"
 

@@ -18,8 +18,8 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
+from ..arrays import Floats, Pixels
 from ..errors import InputError
 from ..runtime.watch import Progress
 from ..sound.sound import Sound
@@ -51,7 +51,7 @@ def write_film(
 
 def write_pictures(
     out: Path,
-    pictures: Iterable[NDArray[np.uint8]],
+    pictures: Iterable[Pixels],
     count: int,
     fps: Fraction,
     sound: Sound | None,
@@ -78,7 +78,7 @@ def write_pictures(
             film.mux(packets)
 
 
-def _same_size(files: Sequence[Path]) -> Iterator[NDArray[np.uint8]]:
+def _same_size(files: Sequence[Path]) -> Iterator[Pixels]:
     size = None
     for file in files:
         picture = read_image(file, cv2.IMREAD_COLOR)
@@ -90,7 +90,7 @@ def _same_size(files: Sequence[Path]) -> Iterator[NDArray[np.uint8]]:
 
 def _encode_pictures(
     stream: VideoStream,
-    pictures: Iterable[NDArray[np.uint8]],
+    pictures: Iterable[Pixels],
     count: int,
     fps: Fraction,
     progress: Progress | None,
@@ -123,7 +123,7 @@ def _encode_sound(stream: AudioStream, sound: Sound, seconds: Fraction) -> _Enco
     yield seconds, stream.encode(None)
 
 
-def _stereo(sound: Sound, count: int) -> Iterator[NDArray[np.float32]]:
+def _stereo(sound: Sound, count: int) -> Iterator[Floats]:
     """Blocks [k, 2] at the sound's own rate, `count` samples in all: silence follows if it has fewer."""
     left = min(sound.samples, count)
     silence = np.zeros((count - left, 2), np.float32)

@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..arrays import Floats
 from ..inference.families import Family
 from ..inference.session import open_network
 from ..runtime.watch import Watch
@@ -18,8 +16,6 @@ from .rewrite import fill_up, merge
 from .rows import scale_in_rows
 from .samples import Sample, psnr
 from .turns import in_turns
-
-Floats = NDArray[np.float32]
 
 WANTED_DB = 40.0
 """The least likeness of any frame to the exact one; an error of about 2.5 levels of 255."""

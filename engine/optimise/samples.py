@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..avatar.avatar_types import Avatar, PreparedPart
 from ..frames.paste import network_input
 from ..inference.families import Family
@@ -15,8 +15,6 @@ from ..job.record import JobOptions
 from ..job.setup import prepared
 from ..runtime.watch import Watch
 from ..sound.sound import RATE, Sound, open_sound
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..errors import InputError
 from ..inference.families import Family
 from ..inference.providers import only_cpu
 from ..inference.session import Network, open_network
 
-Floats = NDArray[np.float32]
 Seen = Mapping[str, Floats]
 """What the second half is given of a template frame; of a whole network, the picture itself."""
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ..arrays import Longs
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Clip:
         """The frames on the sound's clock."""
         return range(self.first, self.first + self.count)
 
-    def mouths(self) -> "NDArray[np.int64]":
+    def mouths(self) -> "Longs":
         """The frames on the sound's clock whose mouths are shown, [count]."""
         import numpy as np
 

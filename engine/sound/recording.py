@@ -7,12 +7,10 @@ from threading import Lock
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from .sound import mono
 from .source import FileSource, Source
-
-Floats = NDArray[np.float32]
 
 _REMEMBERED_S = 4  # of what was decoded: whoever reads on begins a little before the end of the last part
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..errors import InputError
 from .source import Source, array_source, file_source
 
@@ -46,7 +47,7 @@ class Sound:
         """Hash of the whole source: the file's bytes, or the array with its type, shape and rate."""
         return self.source.sha256()
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
+    def blocks(self) -> Iterator[Floats]:
         """The section as blocks [k] of 16 kHz mono, ceil(samples * 16000 / rate) in all; can be called again.
 
         Raises:
@@ -58,7 +59,7 @@ class Sound:
         return _take(resampled(blocks, self.rate), -(-self.samples * RATE // self.rate))
 
 
-def mono(source: Source, first: int) -> Iterator[NDArray[np.float32]]:
+def mono(source: Source, first: int) -> Iterator[Floats]:
     """The source from sample `first` on: the mean of the channels, at its own rate.
 
     Raises:
@@ -121,7 +122,7 @@ def _section(source: Source, start: Fraction, duration: Fraction | None) -> tupl
     return first, rest if duration is None else min(rest, max(1, int(duration * source.rate)))
 
 
-def resampled(blocks: Iterator[NDArray[np.float32]], rate: int) -> Iterator[NDArray[np.float32]]:
+def resampled(blocks: Iterator[Floats], rate: int) -> Iterator[Floats]:
     """Blocks at `rate` to blocks at 16 kHz, with no delay."""
     import soxr
 
@@ -131,7 +132,7 @@ def resampled(blocks: Iterator[NDArray[np.float32]], rate: int) -> Iterator[NDAr
     yield stream.resample_chunk(np.empty(0, np.float32), last=True)
 
 
-def _take(blocks: Iterator[NDArray[np.float32]], count: int) -> Iterator[NDArray[np.float32]]:
+def _take(blocks: Iterator[Floats], count: int) -> Iterator[Floats]:
     """The first `count` samples, made up with silence if there are fewer."""
     for block in blocks:
         part = block[:count]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..errors import InputError
 from .containers import shortfall
 from .mp3 import frames_of
@@ -45,7 +46,7 @@ class Source(Protocol):
     def samples(self) -> int:
         """Samples a channel, at least 1."""
 
-    def read(self, first: int) -> Iterator[NDArray[np.float32]]:
+    def read(self, first: int) -> Iterator[Floats]:
         """Blocks [k, channels] from sample `first` to the end.
 
         Raises:
@@ -71,7 +72,7 @@ class FileSource:
         """The path as it was given."""
         return str(self.path)
 
-    def read(self, first: int) -> Iterator[NDArray[np.float32]]:
+    def read(self, first: int) -> Iterator[Floats]:
         """See Source."""
         with _decoder(self.path) as file:
             at = file.seek(first) if self.seekable else 0
@@ -102,7 +103,7 @@ class ArraySource:
         """See Source."""
         return len(self.array)
 
-    def read(self, first: int) -> Iterator[NDArray[np.float32]]:
+    def read(self, first: int) -> Iterator[Floats]:
         """See Source."""
         scale = 1.0 / -np.iinfo(self.array.dtype).min if self.array.dtype.kind == "i" else 1.0
         step = max(1, _BLOCK_VALUES // self.array.shape[1])
@@ -206,7 +207,7 @@ def _broken_off(path: Path) -> InputError:
     return InputError("the sound breaks off before its end", str(path), _EXPORT)
 
 
-def _blocks(file: "soundfile.SoundFile") -> Iterator[NDArray[np.float32]]:
+def _blocks(file: "soundfile.SoundFile") -> Iterator[Floats]:
     """What is left of a file, in small blocks [k, channels]."""
     step = max(1, _BLOCK_VALUES // file.channels)
     while len(block := file.read(step, dtype="float32", always_2d=True)):

@@ -11,11 +11,9 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..errors import InputError
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
