@@ -46,7 +46,7 @@ def generate_frames(
     from ...engine.avatar.library import load_avatar
     from ...engine.errors import InputError
     from ...engine.job.generate_clip import generate_clip
-    from ...engine.job.record import JobOptions
+    from ...engine.job.options import JobOptions
     from ...engine.sound.clip import Clip
 
     def seconds(moment: int) -> Fraction:

@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import AvatarError
+from ..features.front_ends import FRONT_ENDS
 from ..features.windows import Edge
-from ..frames.silence import SILENCES, Silence
-from ..inference.families import FAMILIES, FRONT_ENDS, Family, InputOrder
-from .avatar_types import AudioPart, Avatar, GeneratorPart, PreparedPart, Square, TemplatePart
+from ..inference.families import FAMILIES, Family, InputOrder
+from .avatar_types import (
+    SILENCES,
+    AudioPart,
+    Avatar,
+    GeneratorPart,
+    PreparedPart,
+    Silence,
+    Square,
+    TemplatePart,
+)
 from .toml_table import Table, path_inside, read_toml
 
 SCHEMA = 1
@@ -111,14 +120,12 @@ def _prepared(table: Table, folder: Path) -> PreparedPart:
 
 
 def _audio(table: Table, folder: Path, family: Family) -> AudioPart:
-    front_end = table.choice("front_end", (FRONT_ENDS[family.audio],))
-    encoder: str | None = None
-    edge: Edge = "repeat"  # a family without an encoder ends on the last mel frames that there are
-    if family.audio != "mel":
-        encoder = table.path("encoder", folder)
-        edge = "zeros"
-    if family.audio == "encoder":
-        edge = cast(Edge, table.choice("edge", ("zeros", "repeat")))
+    hears = FRONT_ENDS[family.audio]
+    front_end = table.choice("front_end", (hears.name,))
+    encoder = table.path("encoder", folder) if hears.open_encoder else None
+    edge = hears.edges[0]
+    if len(hears.edges) > 1:
+        edge = cast(Edge, table.choice("edge", hears.edges))
     table.done()
     return AudioPart(front_end, encoder, edge)
 

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from ..features.windows import Edge
-from ..frames.silence import Silence
 from ..inference.families import Family
 from .toml_table import path_inside
+
+Silence = Literal["hold", "model"]
+"""What the mouth does in silence: hold still, closed; or what the model makes of it."""
+
+SILENCES: tuple[Silence, ...] = ("hold", "model")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..arrays import Doubles, Floats, Ints, Pixels
+from ..arrays import Doubles, Floats, Ints, Pixels, smoothstep
 from ..inference.families import Family
 from ..runtime.pool import in_order
 from ..runtime.watch import Watch
@@ -122,8 +122,7 @@ def mouth_mask(family: Family) -> Floats:
 def _soft(length: int) -> Floats:
     """0 outside, 1 from an eighth of the length inwards; smooth between them."""
     depth = np.minimum(np.arange(length) + 1, np.arange(length)[::-1] + 1)
-    t = np.clip(depth / (length / 8), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return smoothstep(depth / (length / 8)).astype(np.float32)
 
 
 def thumbnail(crop: Pixels, family: Family) -> Pixels:

@@ -4,11 +4,8 @@
 from pathlib import Path
 
 from ..errors import AvatarError
-from ..runtime.watch import Watch
 from .avatar_toml import read_avatar
 from .avatar_types import Avatar
-
-__all__ = ["MODELS", "Avatar", "check_avatar", "list_avatars", "load_avatar"]
 
 MODELS = Path(__file__).parents[2] / "models"
 """Where the built-in avatars live, a folder each."""
@@ -26,25 +23,6 @@ def load_avatar(name_or_folder: str | Path) -> Avatar:
         AvatarError: There is none, or something in it is wrong; says which file, table and key.
     """
     return read_avatar(_find(name_or_folder))
-
-
-def check_avatar(avatar: Avatar, watch: Watch | None = None) -> None:
-    """Look at every file of an avatar: hashes, networks, pictures and face squares; "check" counts pictures.
-
-    Raises:
-        AvatarError: The first thing that is wrong, and where.
-        JobCancelled: In the middle.
-    """
-    # Not at the top: whoever only asks for an avatar's name need not wait for OpenCV and onnxruntime.
-    from .avatar_files import check_hashes, check_networks
-    from .template import TemplateFrames
-
-    check_hashes(avatar)
-    check_networks(avatar)
-    watch = watch or Watch()
-    with TemplateFrames(avatar, watch) as templates:
-        for index in watch.steps("check", range(len(templates)), len(templates)):
-            templates[index]
 
 
 def _find(name_or_folder: str | Path) -> Path:

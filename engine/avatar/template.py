@@ -16,12 +16,12 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..errors import AvatarError
-from ..frames.paste import crop_square
 from ..media.image_size import check_pixels, image_size
 from ..media.video_kind import check_film
 from ..runtime.storage import storage_error
 from ..runtime.watch import Watch
 from .avatar_types import Avatar, Square
+from .face_crop import crop_square
 
 _PLENTY = 192  # pixels of a face square
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from ..avatar.library import load_avatar
-from ..job.record import Precision
+from ..job.options import Precision
 from ..media.image_files import Format
 from ..runtime.leave import leave
 from ..runtime.memory import peak_rss_mb
@@ -44,7 +44,7 @@ def _measure(variant: str, case: Case, out: Path) -> dict[str, object]:
 def _ours(variant: str, case: Case, out: Path) -> dict[str, float]:
     """`lipreel generate`, but for the reading of its options."""
     from ..job.generate import generate
-    from ..job.record import JobOptions
+    from ..job.options import JobOptions
     from ..sound.sound import open_sound
 
     avatars = {"exact_long": case.long_avatar, "demo_exact": str(DEMO), "demo_fast": str(DEMO)}

@@ -69,7 +69,8 @@ def run_info(arguments: argparse.Namespace) -> None:
 
 def run_check(arguments: argparse.Namespace) -> None:
     """Print that all is well; otherwise the error says what is not."""
-    from ..avatar.library import check_avatar, load_avatar
+    from ..avatar.library import load_avatar
+    from ..painters.networks import check_avatar
 
     avatar = load_avatar(arguments.avatar)
     check_avatar(avatar)

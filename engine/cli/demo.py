@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel demo` was asked to."""
     from ..avatar.library import MODELS
     from ..job.mux import check_film, mux
-    from ..job.record import JobOptions
+    from ..job.options import JobOptions
 
     sound = MODELS / AVATAR / SAMPLE
     film = arguments.out / FILM

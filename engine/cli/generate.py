@@ -17,7 +17,7 @@ from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
     from ..job.generate import Result
-    from ..job.record import JobOptions
+    from ..job.options import JobOptions
 
 _EPILOG = """\
 The frames are DIR/frame_000001.png and so on, beside DIR/lipreel.json, which
@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
     """Run the job of the parsed arguments."""
-    from ..job.record import JobOptions
+    from ..job.options import JobOptions
 
     names = {field.name for field in dataclasses.fields(JobOptions)}
     job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})

@@ -11,11 +11,11 @@ import numpy as np
 from ..arrays import Pixels
 from ..avatar.avatar_types import Avatar, Square
 from ..avatar.closed_mouth import RestMouths, find_rest, rest_crop, thumbnail
+from ..avatar.face_crop import crop_square
 from ..avatar.library import list_avatars, load_avatar
 from ..avatar.template import TemplateFrames
 from ..errors import AvatarError, InputError
-from ..features.windows import template_index
-from ..frames.paste import crop_square
+from ..frames.template_order import template_index
 from ..runtime.pool import usable_cores
 from ..runtime.watch import Watch
 from .figures import LEAST_SIDE

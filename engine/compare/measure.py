@@ -8,7 +8,7 @@ from heapq import nsmallest
 
 import numpy as np
 
-from ..arrays import Pixels
+from ..arrays import Longs, Pixels
 from ..errors import InputError
 from ..runtime.pool import in_order, usable_cores
 from ..runtime.watch import Watch

@@ -14,8 +14,9 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..errors import InputError
+from ..job.frame_files import frame_number
 from ..job.record import RECORD_NAME, JobRecord, read_record
-from ..media.image_files import FORMATS, frame_number, read_image
+from ..media.image_files import FORMATS, read_image
 from ..sound.source import Source as SoundSource
 
 FPS = Fraction(25)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ..avatar.avatar_files import sha256_file
 from ..errors import InputError
+from ..runtime.storage import sha256_file
 from ..sound.sound import Sound, open_sound
 from ..sound.source import Source as SoundSource
 from ..sound.source import file_source

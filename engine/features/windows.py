@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which template frame and which stretches of mel belong to an output frame: pure, exact arithmetic.
+"""Which windows of the mel, and rows of a network, an output frame takes: pure, exact arithmetic.
 
-Output frame i (from 0) at f frames a second shows the moment t = i/f + shift of the sound; the shift is 0 but
-for clips, whose frames may also come before the sound and be numbered below 0. Rates are Fractions and every
-floor is an integer division, so 30000/1001 drifts by nothing, however long the sound is.
+How frames and moments belong together is told in frame_times.py.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -15,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Ints, Longs
+from ..frame_times import NO_TIME, steps
 
 Edge = Literal["zeros", "repeat"]
 """What stands for rows outside the sound: zeros (what training saw) or the nearest row."""
@@ -34,9 +33,6 @@ FEATURE_PAIRS = range(-4, 4)
 ZEROS = -1
 """Stands in the starts for a row of zeros."""
 
-NO_TIME = Fraction(0)
-"""No shift, or the beginning of the sound."""
-
 _FEATURE_RATE = 50  # HuBERT rows a second
 _CHUNK_RATE = 20  # WeNet chunks a second
 
@@ -44,25 +40,6 @@ _CHUNK_RATE = 20  # WeNet chunks a second
 _TICKS_PER_SECOND = 400
 _TICKS_PER_MEL_FRAME = 5
 _TICKS_PER_ROW = 16
-
-
-def frame_count(duration: Fraction, fps: Fraction) -> int:
-    """Frames that show all of `duration` seconds, and no more: the last may show less than its full time."""
-    return math.ceil(duration * fps)
-
-
-def template_index(
-    frame: int, fps: Fraction, template_fps: Fraction, count: int, shift: Fraction = NO_TIME
-) -> int:
-    """The template frame (from 0) showing at output frame `frame`, out of `count`.
-
-    The template plays ping-pong from index 1: 1, 2, ... n-1, n-2, ... 0, 1, ...; neither end is doubled.
-    """
-    if count == 1:
-        return 0
-    period = 2 * (count - 1)
-    step = (next(_floors((frame,), fps, template_fps, shift)) + 1) % period
-    return min(step, period - step)
 
 
 def window_starts(
@@ -90,13 +67,13 @@ def window_starts(
         Starts [n, len(rows)] in ceil(80 * begin) ... mel_frames - WINDOW_FRAMES, or ZEROS.
     """
     ticks = _TICKS_PER_ROW * np.array(rows, np.int64)
-    at = _steps(frames, fps, _TICKS_PER_SECOND, shift)[:, None] + ticks
+    at = steps(frames, fps, _TICKS_PER_SECOND, shift)[:, None] + ticks
     first, last = first_mel_frame(begin), mel_frames - WINDOW_FRAMES
     starts: Longs = np.clip(at // _TICKS_PER_MEL_FRAME, first, last)
     if edge == "zeros":
         # One copy of the first row stands before the list (row -1) and one of the last behind it (row N). The
         # former are counted from where the sound begins, the latter, as the length of the list, from 0.
-        since = _steps(frames, fps, _TICKS_PER_SECOND, shift - begin)[:, None] + ticks
+        since = steps(frames, fps, _TICKS_PER_SECOND, shift - begin)[:, None] + ticks
         early, late = since // _TICKS_PER_ROW < -1, at // _TICKS_PER_ROW > row_count(mel_frames)
         starts[early | late] = ZEROS
     return starts.astype(np.int32)
@@ -127,7 +104,7 @@ def pair_starts(
     Returns:
         Starts [n, 8], or ZEROS for a pair that the sound does not have whole.
     """
-    at = _steps(frames, fps, _FEATURE_RATE, shift)
+    at = steps(frames, fps, _FEATURE_RATE, shift)
     starts: Longs = at.reshape(-1, 1) + 2 * np.array(FEATURE_PAIRS, np.int64)
     starts[(starts < math.ceil(begin * _FEATURE_RATE)) | (starts + 1 >= rows)] = ZEROS
     return starts.astype(np.int32)
@@ -145,24 +122,10 @@ def chunk_numbers(
 
     There are `chunks` from the sound's start to where it ends; the rest is as by `pair_starts`.
     """
-    at = _steps(frames, fps, _CHUNK_RATE, shift)
+    at = steps(frames, fps, _CHUNK_RATE, shift)
     numbers: Longs = at.reshape(-1, 1) + np.array(FEATURE_PAIRS, np.int64)
     numbers[(numbers < math.ceil(begin * _CHUNK_RATE)) | (numbers >= chunks)] = ZEROS
     return numbers.astype(np.int32)
-
-
-def _steps(frames: NDArray[np.integer[Any]], fps: Fraction, rate: int, shift: Fraction) -> Longs:
-    """How many whole steps, `rate` a second, have passed at each frame [n]; less than 0 before the sound."""
-    return np.fromiter(_floors(frames.tolist(), fps, Fraction(rate), shift), np.int64, len(frames))
-
-
-def _floors(frames: Sequence[int], fps: Fraction, rate: Fraction, shift: Fraction) -> Iterator[int]:
-    """floor((frame / fps + shift) * rate) of each frame."""
-    # In whole numbers, because Fractions take ten times as long.
-    each = rate.numerator * fps.denominator * shift.denominator
-    more = rate.numerator * shift.numerator * fps.numerator
-    parts = rate.denominator * fps.numerator * shift.denominator
-    return ((frame * each + more) // parts for frame in frames)
 
 
 def row_count(mel_frames: int) -> int:

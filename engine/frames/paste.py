@@ -1,70 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face: out of the template frame, through the network, and back. Pure functions; all colours are BGR."""
+"""What was drawn, into the template frame. Pure functions; all colours are BGR."""
 
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
+from ..arrays import Floats, Pixels, smoothstep
 from ..avatar.avatar_types import Square
-from ..errors import AvatarError
+from ..avatar.face_crop import resize, square_of
 from ..inference.families import Family, Resize
+from ..painters.face_tensors import inner_part
 
-_METHODS: dict[Resize, int] = {"cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR}
 _WHITE = np.float32(255)
 _BORDER = 32  # the border of what is drawn is a 32nd of its side wide
-
-
-def crop_square(frame: Pixels, square: Square, side: int, method: Resize = "cubic") -> Pixels:
-    """The face `square` of a frame [h, w, 3], resized to [side, side, 3]."""
-    return resize(_view(frame, square), side, method)
-
-
-def resize(pixels: Pixels, side: int, method: Resize) -> Pixels:
-    """Square pixels [n, n, 3], resized to [side, side, 3]."""
-    return np.asarray(cv2.resize(pixels, (side, side), interpolation=_METHODS[method]), np.uint8)
-
-
-def network_input(crop: Pixels, family: Family, out: Floats) -> None:
-    """Write the generator's picture input for a face crop into `out`.
-
-    Args:
-        crop: [family.crop, family.crop, 3].
-        family: Says what part of the crop the network sees, what is masked and which picture comes first.
-        out: [6, family.size, family.size], filled with the inner region and the masked one in 0 ... 1.
-    """
-    inner = _inner(crop, family)
-    reference, masked = (out[:3], out[3:]) if family.input_order == "reference_first" else (out[3:], out[:3])
-    for plane, colour in zip(reference, cv2.split(inner), strict=True):
-        np.divide(colour, _WHITE, out=plane)
-    masked[:] = reference
-    x, y, width, height = family.mask
-    masked[:, y : y + height, x : x + width] = 0
-
-
-def patch_from_output(output: Floats, crop: Pixels, family: Family) -> Pixels:
-    """What the generator drew, put back into a copy of the crop that it was drawn for.
-
-    Args:
-        output: [3, family.size, family.size] in 0 ... 1; times 255 and truncated, as the contract has it.
-        crop: [family.crop, family.crop, 3]; its edge of family.inset pixels stays.
-        family: The geometry.
-
-    Returns:
-        The new crop, uint8 [family.crop, family.crop, 3].
-
-    Raises:
-        AvatarError: The output has another shape or holds numbers that are not finite.
-
-    """
-    if output.shape != family.output_shape:
-        raise AvatarError(f"the output is {output.shape}, not {family.output_shape}", "generator")
-    if not np.isfinite(output).all():
-        raise AvatarError("the output is not finite", "generator", "Its file is broken: get it anew")
-    levels = output * _WHITE
-    drawn = np.clip(levels, 0, _WHITE, out=levels).astype(np.uint8)
-    patch = crop.copy()
-    _inner(patch, family)[:] = cv2.merge(list(drawn))
-    return patch
 
 
 def match_colours(patch: Pixels, crop: Pixels, family: Family) -> Pixels:
@@ -78,15 +25,15 @@ def match_colours(patch: Pixels, crop: Pixels, family: Family) -> Pixels:
         crop: The face crop that it was drawn for.
         family: The geometry.
     """
-    drawn = _inner(patch, family).astype(np.float32)
+    drawn = inner_part(patch, family).astype(np.float32)
     width = max(1, family.size // _BORDER)
     border = np.ones(drawn.shape[:2], np.bool_)
     border[width:-width, width:-width] = False
-    differences = np.sort(_inner(crop, family)[border] - drawn[border], axis=0)
+    differences = np.sort(inner_part(crop, family)[border] - drawn[border], axis=0)
     quarter = len(differences) // 4
     shift = differences[quarter : len(differences) - quarter].mean(axis=0, dtype=np.float64)
     matched = patch.copy()
-    _inner(matched, family)[:] = np.rint(np.clip(drawn + shift, 0, _WHITE)).astype(np.uint8)
+    inner_part(matched, family)[:] = np.rint(np.clip(drawn + shift, 0, _WHITE)).astype(np.uint8)
     return matched
 
 
@@ -104,8 +51,7 @@ def feather_mask(size: int, feather_px: float) -> Floats:
     if feather_px == 0:
         return np.ones((size, size), np.float32)
     depth = np.minimum(np.arange(size), np.arange(size)[::-1])
-    t = np.clip(depth / min(feather_px, (size - 1) // 2), 0, 1)
-    ramp = (t * t * (3 - 2 * t)).astype(np.float32)
+    ramp = smoothstep(depth / min(feather_px, (size - 1) // 2)).astype(np.float32)
     return np.outer(ramp, ramp)
 
 
@@ -115,7 +61,7 @@ def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats, method: Re
     `patch` is a new crop of any side, resized to the square; `mask` is [square.size, square.size].
     """
     result = frame.copy()
-    target = _view(result, square)
+    target = square_of(result, square)
     blend = resize(patch, square.size, method).astype(np.float32)
     blend -= target
     blend *= cv2.merge((mask, mask, mask))  # a mask of one channel takes numpy ten times as long
@@ -130,16 +76,7 @@ def overlay(
     """The patch alone: BGRA [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha."""
     width, height = size
     result = np.zeros((height, width, 4), np.uint8)
-    target = _view(result, square)
+    target = square_of(result, square)
     target[:, :, :3] = resize(patch, square.size, method)
     target[:, :, 3] = np.rint(mask * _WHITE).astype(np.uint8)
     return result
-
-
-def _view(frame: Pixels, square: Square) -> Pixels:
-    return frame[square.y : square.y + square.size, square.x : square.x + square.size]
-
-
-def _inner(crop: Pixels, family: Family) -> Pixels:
-    inside = slice(family.inset, family.inset + family.size)
-    return crop[inside, inside]

@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Bools, Floats, Ints
-from ..features import windows as timeline
-from ..features.hubert import row_count
+from ..features.front_ends import clip_windows
 from ..features.loudness import Stretch
-from ..features.wenet import chunk_count
-from ..inference.families import Family
+from ..features.windows import Edge
+from ..frame_times import NO_TIME, frame_count
+from ..inference.families import AudioKind
 from ..sound.clip import Clip
 from ..sound.sound import RATE
 from .silence import hold_weights
+from .template_order import template_index
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class Plan:
     templates: Ints
     """[n] template frames, from 0."""
     windows: Ints
-    """[n, w] first mel frames (HuBERT: rows; WeNet: chunks) of a frame's w windows; or timeline.ZEROS."""
+    """[n, w] first mel frames (HuBERT: rows; WeNet: chunks) of a frame's w windows; or windows.ZEROS."""
     hold: Floats
     """[n] how much of the mouth is the avatar's own closed one, 0 ... 1; see silence.hold_weights."""
 
@@ -82,8 +83,8 @@ def frames_a_template(
     Counted over the first few times that the template plays there and back; it goes on in the same way, and a
     file may claim to be weeks long.
     """
-    count = timeline.frame_count(duration, fps)
-    there_and_back = timeline.frame_count(2 * template_count / template_fps, fps)
+    count = frame_count(duration, fps)
+    there_and_back = frame_count(2 * template_count / template_fps, fps)
     templates = _templates(range(min(count, 4 * there_and_back)), fps, template_count, template_fps)
     return count / len(np.unique(templates))
 
@@ -92,8 +93,8 @@ def make_plan(
     duration: Fraction,
     fps: Fraction,
     mel_frames: int,
-    family: Family,
-    edge: timeline.Edge,
+    kind: AudioKind,
+    edge: Edge,
     template_count: int,
     template_fps: Fraction,
     silences: Sequence[Stretch] = (),
@@ -103,38 +104,17 @@ def make_plan(
     Args:
         duration: Seconds of sound; the plan has ceil(duration * fps) frames.
         fps: Output frames a second.
-        mel_frames: Mel frames of the sound, at least timeline.WINDOW_FRAMES.
-        family: Says whether a frame takes rows of an encoder or the mel itself.
+        mel_frames: Mel frames of the sound, at least windows.WINDOW_FRAMES.
+        kind: What the generator hears.
         edge: What an encoder's rows are outside the sound; windows of the mel itself never leave it.
         template_count: Frames of the template.
         template_fps: Template frames a second.
         silences: Where the mouth is to rest.
     """
-    clip = Clip(0, timeline.frame_count(duration, fps), fps, Fraction(0), duration)
+    clip = Clip(0, frame_count(duration, fps), fps, Fraction(0), duration)
     hold = hold_weights(silences, mel_frames, fps, clip.count)
-    windows = clip_windows(clip, math.ceil(duration * RATE), mel_frames, family, edge)
+    windows = clip_windows(clip, math.ceil(duration * RATE), mel_frames, kind, edge)
     return clip_plan(clip, windows, hold, template_count, template_fps)
-
-
-def clip_windows(clip: Clip, samples: int, mel_frames: int, family: Family, edge: timeline.Edge) -> Ints:
-    """What the frames of a clip hear, [count, w]: see Plan.windows.
-
-    Args:
-        clip: Which frames.
-        samples: 16 kHz samples from the sound's start to the clip's end.
-        mel_frames: Mel frames to there, at least timeline.WINDOW_FRAMES from the clip's beginning.
-        family: As by `make_plan`.
-        edge: As by `make_plan`, outside of what is heard.
-    """
-    mouths, fps, shift, begin = clip.mouths(), clip.fps, clip.shift, max(clip.begin, Fraction(0))
-    if family.audio == "hubert":
-        return timeline.pair_starts(mouths, fps, row_count(samples), shift=shift, begin=begin)
-    if family.audio == "wenet":
-        return timeline.chunk_numbers(mouths, fps, chunk_count(samples), shift=shift, begin=begin)
-    rows: range = timeline.ENCODER_ROWS
-    if family.audio == "mel":
-        rows, edge = timeline.MEL_WINDOW, "repeat"
-    return timeline.window_starts(mouths, fps, mel_frames, rows, edge, shift=shift, begin=begin)
 
 
 def clip_plan(
@@ -155,8 +135,8 @@ def _templates(
     fps: Fraction,
     template_count: int,
     template_fps: Fraction,
-    shift: Fraction = timeline.NO_TIME,
+    shift: Fraction = NO_TIME,
 ) -> Ints:
     """The template frame of each of the frames."""
-    indices = (timeline.template_index(i, fps, template_fps, template_count, shift) for i in frames)
+    indices = (template_index(i, fps, template_fps, template_count, shift) for i in frames)
     return np.fromiter(indices, np.int32, len(frames))

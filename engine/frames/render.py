@@ -10,16 +10,18 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Ints, Pixels
+from ..arrays import Ints, Pixels
 from ..avatar.closed_mouth import RestMouths, rest_crop
 from ..avatar.template import Template, TemplateFrames
 from ..errors import LipreelError
+from ..features.front_ends import Hear
 from ..inference.families import Family
+from ..painters.face_tensors import network_input, patch_from_output
 from ..painters.neural import GeneratorNetwork, Seen
 from ..runtime.pool import begin_part, in_order
 from ..runtime.stages import Stages
 from ..runtime.watch import Watch
-from .paste import feather_mask, match_colours, mixed, network_input, overlay, paste, patch_from_output
+from .paste import feather_mask, match_colours, mixed, overlay, paste
 from .plan import Plan
 
 R = TypeVar("R")
@@ -28,9 +30,6 @@ STRETCH = 1000
 """Rows of the plan that are put in another order at a time; fewer than EncoderRows keeps rows for."""
 
 _TOGETHER = 8  # frames that a worker draws from one template frame before another may take it up
-
-Hear = Callable[[Ints], Floats]
-"""The sound that a frame takes: from the window starts [w] of its plan row to the generator's sound input."""
 
 
 @dataclass(frozen=True, eq=False)

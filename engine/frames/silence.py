@@ -3,17 +3,11 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
-from ..arrays import Doubles, Floats
+from ..arrays import Doubles, Floats, smoothstep
 from ..features.loudness import MEL_RATE, Stretch
-
-Silence = Literal["hold", "model"]
-"""What the mouth does in silence: hold still, closed; or what the model makes of it."""
-
-SILENCES: tuple[Silence, ...] = ("hold", "model")
 
 _LEAST_S = 0.4  # shorter pauses belong to speech: stops, and breaths between words
 _AFTER_S = 0.1  # the model may finish the last sound
@@ -59,14 +53,9 @@ def hold_at(moments: Doubles, silences: Sequence[Stretch], heard: Stretch) -> Fl
 
 def _rise(moments: Doubles, begin: Fraction) -> Doubles:
     """From 0 to 1, behind the beginning of a silence."""
-    return _smooth((moments - float(begin) - _AFTER_S) / _SETTLE_S)
+    return smoothstep((moments - float(begin) - _AFTER_S) / _SETTLE_S)
 
 
 def _fall(moments: Doubles, end: Fraction) -> Doubles:
     """From 1 to 0, before the end of a silence."""
-    return _smooth((float(end) - moments) / _SETTLE_S)
-
-
-def _smooth(t: Doubles) -> Doubles:
-    t = t.clip(0, 1)
-    return t * t * (3 - 2 * t)
+    return smoothstep((float(end) - moments) / _SETTLE_S)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..avatar.avatar_files import sha256_file
 from ..avatar.toml_table import path_inside
 from ..errors import InputError
+from ..runtime.storage import sha256_file
 from .networks import required_onnx
 from .package_json import read_object
 from .plan import ImportOptions

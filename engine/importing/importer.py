@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..avatar.library import Avatar, check_avatar, load_avatar
+from ..avatar.avatar_types import Avatar
+from ..avatar.library import load_avatar
 from ..errors import AvatarError, InputError, JobCancelled
+from ..painters.networks import check_avatar
 from ..runtime.storage import part_path, storage_error
 from ..runtime.watch import Progress, Watch, ignore
 from .data_folder import plan_data_folder

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 from ..avatar.avatar_types import Avatar
-from ..avatar.library import check_avatar, load_avatar
+from ..avatar.library import load_avatar
 from ..errors import InputError
+from ..painters.networks import check_avatar
 from ..runtime.storage import storage_error
 from ..runtime.watch import Watch
 

@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
-from ..avatar.avatar_files import open_encoder
 from ..errors import AvatarError, InputError
+from ..features.front_ends import open_encoder
 from ..inference.families import FAMILIES, Family
 from ..inference.session import open_network
 from .checkpoints import as_onnx
@@ -53,4 +53,4 @@ def check_generator(generator: Path, family: Family) -> None:
 
 def check_encoder(encoder: Path, family: Family) -> None:
     """Raise AvatarError if the file is not an audio encoder of the family."""
-    open_encoder(encoder, family, "cpu")
+    open_encoder(encoder, family.audio, "cpu")

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..avatar.avatar_types import Square
+from ..avatar.face_crop import crop_square
 from ..errors import InputError
-from ..frames.paste import crop_square
 from ..runtime.watch import Watch
 
 SHIFTS = (0, 1, -1)

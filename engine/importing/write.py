@@ -7,10 +7,9 @@ import shutil
 from fractions import Fraction
 from pathlib import Path
 
-from ..avatar.avatar_files import sha256_file
 from ..errors import InputError
-from ..inference.families import FRONT_ENDS
-from ..runtime.storage import storage_error
+from ..features.front_ends import FRONT_ENDS
+from ..runtime.storage import sha256_file, storage_error
 from ..runtime.watch import Watch
 from .pictures import common_size
 from .plan import ImportPlan
@@ -54,7 +53,8 @@ def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, watch: Watch) -
 def avatar_toml(plan: ImportPlan, avatar_id: str, hashes: dict[str, str]) -> str:
     """The text of avatar.toml."""
     encoder = f'encoder = "{ENCODER}"\n' if plan.encoder is not None else ""
-    edge = 'edge = "zeros"\n' if plan.family.audio == "encoder" else ""
+    hears = FRONT_ENDS[plan.family.audio]
+    edge = f'edge = "{hears.edges[0]}"\n' if len(hears.edges) > 1 else ""
     files = "".join(f'"{relative}" = "{sha256}"\n' for relative, sha256 in sorted(hashes.items()))
     return f"""\
 schema = 1
@@ -63,7 +63,7 @@ name = {_text(plan.name)}
 licence = {_text(plan.licence)}
 
 [audio]
-front_end = "{FRONT_ENDS[plan.family.audio]}"
+front_end = "{hears.name}"
 {encoder}{edge}
 [generator]
 family = "{plan.family.name}"

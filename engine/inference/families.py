@@ -13,14 +13,6 @@ Resize = Literal["cubic", "linear"]
 AudioKind = Literal["encoder", "mel", "hubert", "wenet"]
 """What the generator hears: rows of an audio encoder, the log-mel itself, or features of a speech model."""
 
-FRONT_ENDS: dict[AudioKind, str] = {
-    "encoder": "logmel80",
-    "mel": "logmel80",
-    "hubert": "hubert",
-    "wenet": "wenet",
-}
-"""The name in `[audio] front_end` of what each kind is made from."""
-
 ROW_SIZE = 512
 """Floats in one row of an audio encoder."""
 

@@ -16,25 +16,22 @@ from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths, find_rest
 from ..features.clip_sound import ClipSound, MelPart, hull, in_seconds
+from ..features.front_ends import FRONT_ENDS, Audible, Listen, clip_windows
 from ..features.hearing import Heard
-from ..features.hubert import HubertRows, hubert, measure
+from ..features.hubert import measure
 from ..features.loudness import MEL_RATE, Stretch, loudness, silence_threshold, silent, stretches
 from ..features.row_file import RowFile
-from ..features.wenet import WenetChunks, wenet
-from ..features.windows import WINDOW_FRAMES, ZEROS
-from ..frames.plan import Plan, clip_plan, clip_windows
-from ..frames.render import Hear
+from ..features.windows import ZEROS
+from ..frames.plan import clip_plan
 from ..frames.silence import hold_at
-from ..inference.session import Network
 from ..painters.neural import WORTH_SHARING
 from ..runtime.remembered import Remembered
 from ..runtime.watch import Watch
 from ..sound.clip import Clip
 from ..sound.recording import Recording
-from .frame_keys import Listen, listen_to_mel, listen_to_parts
 from .opening import Opening, opening
-from .record import JobOptions
-from .setup import Prepared, encoder_rows
+from .options import JobOptions
+from .setup import Prepared
 
 _thresholds: Remembered[float] = Remembered()
 _measures: Remembered[tuple[float, float]] = Remembered()
@@ -64,11 +61,12 @@ def prepared_clip(
     # picture by a level brighter or darker than the whole.
     with opening(avatar, options, watch, WORTH_SHARING, threads) as begun, ExitStack() as files:
         part = ClipSound(Heard(recording, watch), clip)
-        family, template = avatar.generator.family, avatar.template
+        kind, template = avatar.generator.family.audio, avatar.template
+        front_end = FRONT_ENDS[kind]
         hold = begun.options.silence == "hold"
-        windows = clip_windows(clip, part.samples.stop, part.mel.stop, family, avatar.audio.edge)
+        windows = clip_windows(clip, part.samples.stop, part.mel.stop, kind, avatar.audio.edge)
         samples = None
-        if family.audio in ("hubert", "wenet"):
+        if front_end.hears_samples:
             blocks = part.sound.blocks(part.samples)
             samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
         around = part.around() if hold else range(0)
@@ -79,10 +77,10 @@ def prepared_clip(
         plan = clip_plan(clip, windows, held, template.count, template.fps)
         rest = _rest(begun) if held.any() else None
         level = None
-        if family.audio == "hubert":
+        if front_end.hears_level:
             level = _measures.get(recording.identity, lambda: _measure(part.sound))
         job = begun.opened()
-        hear, listen = _hear(begun, mel, samples, level, plan, job.encoder)
+        hear, listen = front_end.ears(Audible(mel, samples, windows, level), job.encoder)
         yield PreparedClip(plan, begun.scene(job, hear, rest), job, listen)
 
 
@@ -117,23 +115,3 @@ def _rest(begun: Opening) -> RestMouths:
         return find_rest(templates, family, range(len(templates)), begun.workers, begun.watch)
 
     return _rests.get(begun.avatar.fingerprint, find)
-
-
-def _hear(
-    begun: Opening,
-    mel: MelPart,
-    samples: RowFile | None,
-    level: tuple[float, float] | None,
-    plan: Plan,
-    encoder: Network | None,
-) -> tuple[Hear, Listen]:
-    """What a frame hears, and what of it is in the frame's key."""
-    if encoder is None:
-        return (lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T), listen_to_mel(mel)
-    if samples is None:
-        return encoder_rows(mel, plan.windows, encoder), listen_to_mel(mel)
-    if begun.avatar.generator.family.audio == "wenet":
-        chunks = WenetChunks(samples, wenet(encoder))
-        return chunks.window, listen_to_parts(chunks)
-    rows = HubertRows(samples, hubert(encoder), level)
-    return rows.window, listen_to_parts(rows)

@@ -6,41 +6,22 @@ the sound, nor of what is heard beyond its reach.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arrays import Ints
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths
-from ..features.encoder import Mel
-from ..features.windows import WINDOW_FRAMES, ZEROS
+from ..features.front_ends import Listen
 from ..frames.plan import Plan
 from .opening import Opened
-from .record import PIXEL_OPTIONS, versions
+from .options import PIXEL_OPTIONS
+from .record import versions
 
 _KEY_BYTES = 16
 _ELSEWHERE = ("fps", "silence")  # their effect is in what is heard, shown and held
-
-Listen = Callable[[Ints], bytes]
-"""What a frame hears: from the windows [w] of its plan row to bytes that stand for it."""
-
-
-class Parts(Protocol):
-    """A sound that is heard in numbered parts, such as HubertRows."""
-
-    def parts(self, starts: Ints, /) -> Sequence[int]:
-        """The numbers of the parts that the windows [w] of a plan row take, rising."""
-
-    def heard(self, number: int, /) -> NDArray[np.generic]:
-        """All that a part is made from."""
-
-    def within(self, starts: Ints, /) -> Ints:
-        """The windows counted from the first of the parts, or ZEROS."""
 
 
 def frame_keys(plan: Plan, avatar: Avatar, job: Opened, rest: RestMouths | None, listen: Listen) -> list[str]:
@@ -77,31 +58,3 @@ def _shared(avatar: Avatar, job: Opened) -> Mapping[str, object]:
     # As numbers: a width of 4 and of 4.0 pixels are the same.
     options["feather"] = float(options["feather"])
     return {"avatar": avatar.fingerprint, **options, "provider": job.provider, "versions": versions()}
-
-
-def listen_to_mel(mel: Mel) -> Listen:
-    """The mel frames of all windows of a row, and where the windows lie in them."""
-
-    def listen(starts: Ints) -> bytes:
-        there = starts[starts != ZEROS]
-        if not there.size:
-            return b""
-        first, last = int(there.min()), int(there.max())
-        relative = np.where(starts == ZEROS, np.int32(ZEROS), starts - np.int32(first))
-        return relative.tobytes() + mel[first : last + WINDOW_FRAMES].tobytes()
-
-    return listen
-
-
-def listen_to_parts(sound: Parts) -> Listen:
-    """All that the parts of a row are made from, and where its windows lie in them."""
-
-    @cache
-    def digest(number: int) -> bytes:
-        part = np.ascontiguousarray(sound.heard(number))
-        return blake2b(part.tobytes(), digest_size=_KEY_BYTES).digest()
-
-    def listen(starts: Ints) -> bytes:
-        return sound.within(starts).tobytes() + b"".join(digest(number) for number in sound.parts(starts))
-
-    return listen

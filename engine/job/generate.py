@@ -11,18 +11,20 @@ from pathlib import Path
 
 from ..avatar.avatar_types import Avatar
 from ..errors import InputError
-from ..features.windows import frame_count
+from ..frame_times import frame_count
 from ..frames.render import Frame, render
-from ..media.image_files import encode_image, frame_name
+from ..media.image_files import encode_image
 from ..runtime.memory import peak_rss_mb
 from ..runtime.pool import share_cores, usable_cores
 from ..runtime.storage import write_atomic
 from ..runtime.watch import PATIENCE, Progress, Watch, ignore
 from ..sound.sound import Sound
 from .folder import holds_finished, is_done, job_folder
+from .frame_files import frame_name
 from .lock import ALL_FRAMES
 from .opening import Opened
-from .record import AvatarPart, JobOptions, JobRecord, SoundPart, now, versions
+from .options import JobOptions
+from .record import AvatarPart, JobRecord, SoundPart, now, versions
 from .setup import Prepared, open_job, prepared
 
 

@@ -14,15 +14,16 @@ from ..avatar.avatar_types import Avatar
 from ..errors import InputError
 from ..frames.plan import Plan
 from ..frames.render import STRETCH, Frame, render
-from ..media.image_files import clip_frame_name, encode_image
+from ..media.image_files import encode_image
 from ..runtime.memory import peak_rss_mb
 from ..runtime.pool import share_cores, usable_cores
 from ..runtime.watch import PATIENCE, Progress, Watch, ignore
 from ..sound.clip import Clip
 from ..sound.recording import Recording
 from .clip_setup import PreparedClip, prepared_clip
+from .frame_files import clip_frame_name
 from .frame_keys import frame_keys
-from .record import JobOptions
+from .options import JobOptions
 from .strip_folder import Found, StripFolder, strip_folder
 from .strip_record import job_part
 

@@ -6,18 +6,20 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from ..avatar.avatar_files import check_hashes, files_in_use, open_networks
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths
+from ..avatar.hashes import check_hashes
 from ..avatar.template import TemplateFrames
-from ..frames.render import Hear, Scene
+from ..features.front_ends import Hear
+from ..frames.render import Scene
 from ..inference.session import Network
+from ..painters.networks import files_in_use, open_networks
 from ..painters.neural import GeneratorNetwork
 from ..runtime.meanwhile import meanwhile
 from ..runtime.memory import give_back
 from ..runtime.pool import usable_cores
 from ..runtime.watch import Watch
-from .record import JobOptions
+from .options import JobOptions
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..avatar.avatar_types import Avatar
 from ..avatar.template import TemplateFrames
-from ..features.windows import template_index
+from ..frames.template_order import template_index
 from ..media.image_files import encode_image
 from ..runtime.storage import storage_error, write_atomic
 from ..runtime.watch import Watch

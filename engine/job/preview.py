@@ -10,7 +10,7 @@ from ..frames.render import Frame, render
 from ..media.image_files import encode_image
 from ..runtime.watch import Progress, Watch, ignore
 from ..sound.sound import Sound
-from .record import JobOptions
+from .options import JobOptions
 from .setup import prepared
 
 

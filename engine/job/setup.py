@@ -8,25 +8,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..arrays import Floats, Ints
-from ..avatar.avatar_files import check_hashes, files_in_use, open_networks
+from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import RestMouths, find_rest
-from ..features.encoder import EncoderRows, Mel
-from ..features.hubert import HubertRows, hubert
+from ..avatar.hashes import check_hashes
+from ..features.front_ends import FRONT_ENDS, Audible
 from ..features.logmel import BANDS, log_mel_chunks
 from ..features.loudness import Stretch, loudness, silent, stretches
 from ..features.row_file import RowFile
-from ..features.wenet import WenetChunks, wenet
-from ..features.windows import WINDOW_FRAMES
 from ..frames.plan import Plan, frames_a_template, make_plan
-from ..frames.render import Hear, Scene
-from ..inference.families import Family
-from ..inference.session import Network
+from ..frames.render import Scene
+from ..painters.networks import files_in_use, open_networks
 from ..runtime.watch import Watch
 from ..sound.sound import RATE, Sound
 from .opening import Opened, Opening, decided, opening
-from .record import JobOptions
+from .options import JobOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +54,12 @@ def prepared(
         InputError: The sound, the avatar (AvatarError) or the provider is wrong.
         JobCancelled: The watch says so.
     """
-    family = avatar.generator.family
+    front_end = FRONT_ENDS[avatar.generator.family.audio]
     shared = _choice(sound, avatar, options)[-1]
     with opening(avatar, options, watch, shared, threads) as begun, ExitStack() as files:
         blocks = _heard(sound, watch)
         samples: RowFile | None = None
-        if family.audio in ("hubert", "wenet"):
+        if front_end.hears_samples:
             samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
             blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
         with watch.stages.time("mel"):
@@ -73,8 +69,8 @@ def prepared(
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
         rest = _rest(begun, plan)
         job = begun.opened()
-        scene = begun.scene(job, _hear(family, mel, samples, plan, job.encoder), rest)
-        yield Prepared(plan, scene, job)
+        hear, _ = front_end.ears(Audible(mel, samples, plan.windows), job.encoder)
+        yield Prepared(plan, begun.scene(job, hear, rest), job)
 
 
 def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
@@ -111,28 +107,9 @@ def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences
         sound.duration,
         fps,
         mel_frames,
-        avatar.generator.family,
+        avatar.generator.family.audio,
         avatar.audio.edge,
         template.count,
         template.fps,
         silences,
     )
-
-
-def _hear(family: Family, mel: Mel, samples: RowFile | None, plan: Plan, encoder: Network | None) -> Hear:
-    """What a frame hears: rows of the encoder, or the one mel window itself, as [80, 16].
-
-    HuBERT and WeNet hear the samples, which were kept for them.
-    """
-    if encoder is None:
-        return lambda window: mel[window[0] : window[0] + WINDOW_FRAMES].T
-    if samples is not None and family.audio == "wenet":
-        return WenetChunks(samples, wenet(encoder)).window
-    if samples is not None:
-        return HubertRows(samples, hubert(encoder)).window
-    return encoder_rows(mel, plan.windows, encoder)
-
-
-def encoder_rows(mel: Mel, starts: Ints, encoder: Network) -> Hear:
-    """Rows of the encoder; `starts` are those of the full plan, not of the frames that are missing."""
-    return EncoderRows(mel, starts, lambda windows: encoder.run({"mel": windows})).window

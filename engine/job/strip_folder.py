@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError, JobCancelled
-from ..media.image_files import is_clip_part
 from ..media.whole_image import whole_size
 from ..runtime.storage import part_path, storage_error, write_atomic
 from ..runtime.watch import Watch
 from .folder import make_folder
+from .frame_files import is_clip_part
 from .lock import ALL_FRAMES, locked
 from .record import RECORD_NAME
 from .strip_record import Entry, StripRecord, read_strip_record

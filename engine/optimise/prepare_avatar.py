@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..avatar.avatar_files import check_networks
 from ..avatar.avatar_toml import read_avatar
 from ..avatar.avatar_types import Avatar
 from ..errors import InputError
+from ..painters.networks import check_networks
 from ..painters.neural import GeneratorNetwork, open_halves, open_whole
 from ..runtime.storage import storage_error, write_atomic
 from ..runtime.watch import Watch

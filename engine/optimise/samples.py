@@ -9,10 +9,10 @@ import numpy as np
 
 from ..arrays import Floats
 from ..avatar.avatar_types import Avatar, PreparedPart
-from ..frames.paste import network_input
 from ..inference.families import Family
-from ..job.record import JobOptions
+from ..job.options import JobOptions
 from ..job.setup import prepared
+from ..painters.face_tensors import network_input
 from ..runtime.watch import Watch
 from ..sound.sound import RATE, Sound, open_sound
 

@@ -2,6 +2,7 @@
 """Files that are there complete or not at all; and what a file system refuses, in the user's words."""
 
 import errno
+import hashlib
 from pathlib import Path
 
 from ..errors import InputError
@@ -39,3 +40,9 @@ def write_atomic(path: Path, data: bytes) -> None:
 def part_path(path: Path) -> Path:
     """The name under which a file is written until it is complete."""
     return path.with_name(f".{path.name}.part")
+
+
+def sha256_file(file: Path) -> str:
+    """The SHA-256 of a file's bytes as 64 hexadecimal digits; OSError if it cannot be read."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..errors import InputError
+from ..runtime.storage import sha256_file
 from .containers import shortfall
 from .mp3 import frames_of
 
@@ -86,8 +87,7 @@ class FileSource:
     def sha256(self) -> str:
         """See Source."""
         _check_readable(self.path)
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_file(self.path)
 
 
 @dataclass(frozen=True, eq=False)

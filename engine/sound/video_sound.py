@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sound that a video brings along, through PyAV: a source like any other."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from av.container import InputContainer
 
 from ..arrays import Floats
 from ..errors import InputError
+from ..runtime.storage import sha256_file
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,7 @@ class FilmSound:
 
     def sha256(self) -> str:
         """Hash of the file's bytes."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_file(self.path)
 
 
 def film_sound(path: Path) -> FilmSound | None:

@@ -31,9 +31,9 @@ from export import Generator
 from image_network import HEIGHT, LEFT, TOP, WIDTH, ImageNetwork
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.library import load_avatar
-from lipreel.engine.features.windows import template_index
+from lipreel.engine.frames.template_order import template_index
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
 from matplotlib import font_manager
 from numpy.typing import NDArray

@@ -8,7 +8,8 @@ import packages
 import tiny
 from lipreel.addon.jobs.background_job import BackgroundJob, State
 from lipreel.addon.jobs.engine_calls import import_avatar
-from lipreel.engine.avatar.library import check_avatar, load_avatar
+from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.painters.networks import check_avatar
 
 
 def finished(source: Path, library: Path) -> BackgroundJob:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.job.generate_clip import ClipResult, generate_clip
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.recording import Recording, SourceRecording
 from lipreel.engine.sound.source import array_source

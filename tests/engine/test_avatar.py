@@ -9,9 +9,10 @@ import cv2
 import pytest
 import tiny
 from lipreel.engine.avatar.avatar_types import Square
-from lipreel.engine.avatar.library import check_avatar, list_avatars, load_avatar
+from lipreel.engine.avatar.library import list_avatars, load_avatar
 from lipreel.engine.errors import AvatarError
 from lipreel.engine.inference.families import FAMILIES
+from lipreel.engine.painters.networks import check_avatar
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import tiny
-from lipreel.engine.avatar.library import check_avatar, load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import AvatarError, InputError, JobCancelled
 from lipreel.engine.importing.install import install_avatar
+from lipreel.engine.painters.networks import check_avatar
 from lipreel.engine.runtime.watch import Watch
 
 

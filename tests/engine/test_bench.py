@@ -17,7 +17,7 @@ from lipreel.engine.bench.measure import Run, summary
 from lipreel.engine.bench.report import goals, table, write_report
 from lipreel.engine.errors import InputError
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.runtime.stages import Stages
 from lipreel.engine.runtime.watch import Watch
 from lipreel.engine.sound.sound import open_sound

@@ -15,7 +15,7 @@ from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import InputError
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.recording import Recording, SourceRecording
 from lipreel.engine.sound.sound import open_sound

@@ -6,9 +6,10 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
+from lipreel.engine.features.front_ends import clip_windows
 from lipreel.engine.features.logmel import HOP
 from lipreel.engine.features.windows import ZEROS, row_count
-from lipreel.engine.frames.plan import clip_plan, clip_windows, make_plan
+from lipreel.engine.frames.plan import clip_plan, make_plan
 from lipreel.engine.inference.families import FAMILIES
 from lipreel.engine.sound.clip import Clip
 
@@ -63,7 +64,7 @@ def test_the_contract(clip: Clip, family: str) -> None:
     part = clip.samples(RATE, samples)
     first = ceil(80 * clip.begin)
     mel_frames = max(1 + part.stop // HOP, first + 16)
-    windows = clip_windows(clip, part.stop, mel_frames, FAMILIES[family], "zeros")
+    windows = clip_windows(clip, part.stop, mel_frames, FAMILIES[family].audio, "zeros")
     if part:
         assert windows.tolist() == stated(clip, samples, family)
     else:
@@ -74,9 +75,9 @@ def test_the_contract(clip: Clip, family: str) -> None:
 @pytest.mark.parametrize("fps", [Fraction(24), Fraction(25), NTSC, Fraction(60)])
 def test_all_of_a_sound_is_the_plan_of_the_sound(family: str, fps: Fraction) -> None:
     duration = Fraction(79999, RATE)
-    plan = make_plan(duration, fps, 400, FAMILIES[family], "zeros", 7, Fraction(25))
+    plan = make_plan(duration, fps, 400, FAMILIES[family].audio, "zeros", 7, Fraction(25))
     clip = Clip(0, ceil(duration * fps), fps, Fraction(0), duration)
-    windows = clip_windows(clip, 79999, 400, FAMILIES[family], "zeros")
+    windows = clip_windows(clip, 79999, 400, FAMILIES[family].audio, "zeros")
     again = clip_plan(clip, windows, plan.hold, 7, Fraction(25))
     for name in ("numbers", "templates", "windows", "hold"):
         assert np.array_equal(getattr(plan, name), getattr(again, name))

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 import soundfile
 from lipreel.engine.avatar.avatar_types import Avatar
-from lipreel.engine.avatar.library import MODELS, check_avatar, load_avatar
+from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.compare.run import compare
 from lipreel.engine.compare.subject import open_subject
 from lipreel.engine.compare.sync import hear, measure_sync
-from lipreel.engine.features.windows import template_index
+from lipreel.engine.frames.template_order import template_index
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
+from lipreel.engine.painters.networks import check_avatar
 from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 

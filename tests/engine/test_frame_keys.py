@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from lipreel.engine.avatar.avatar_files import open_encoder
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.closed_mouth import RestMouths
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.features.encoder import EncoderRows
+from lipreel.engine.features.front_ends import listen_to_parts, open_encoder
 from lipreel.engine.features.hubert import HubertRows
 from lipreel.engine.features.row_file import RowFile
 from lipreel.engine.features.wenet import WenetChunks
 from lipreel.engine.job import frame_keys
 from lipreel.engine.job.clip_setup import PreparedClip, prepared_clip
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.runtime.watch import Watch
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.recording import Recording
@@ -137,8 +137,8 @@ def test_families_that_hear_samples(family: str) -> None:
     def listen(samples: NDArray[np.float32], level: tuple[float, float], windows: NDArray[np.int32]) -> bytes:
         with RowFile([samples[:, None]], 1) as file:
             if family == "wenet":
-                return frame_keys.listen_to_parts(WenetChunks(file, lambda bank: bank))(windows)
-            return frame_keys.listen_to_parts(HubertRows(file, lambda part, _rows: part, level))(windows)
+                return listen_to_parts(WenetChunks(file, lambda bank: bank))(windows)
+            return listen_to_parts(HubertRows(file, lambda part, _rows: part, level))(windows)
 
     samples, level = speech(70), (0.0, 1.0)
     # In the second clip of HuBERT, 20 s to 40 s, and at 30 s of WeNet.
@@ -168,7 +168,7 @@ def test_rows_do_not_depend_on_their_neighbours(which: str, tmp_path: Path) -> N
     if which == "large":
         stand_in = pytest.importorskip("lipreel.engine.bench.stand_in")
         file = stand_in.make_encoder_stand_in(tmp_path / "encoder.onnx")
-    encoder = open_encoder(file, avatar.generator.family, "cpu")
+    encoder = open_encoder(file, avatar.generator.family.audio, "cpu")
     mel = np.random.default_rng(5).uniform(-4, 4, (400, 80)).astype(np.float32)
 
     def rows(starts: NDArray[np.int32]) -> dict[int, bytes]:

@@ -18,7 +18,8 @@ import tiny
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import AvatarError, InputError, JobCancelled
 from lipreel.engine.job.generate import Result, generate
-from lipreel.engine.job.record import JobOptions, read_record
+from lipreel.engine.job.options import JobOptions
+from lipreel.engine.job.record import read_record
 from lipreel.engine.sound.sound import open_sound
 
 MOUNT = ["mount", "-t", "tmpfs", "-o", "size=300k", "lipreel-test"]

@@ -11,9 +11,10 @@ import onnx
 import pytest
 import soundfile
 import tiny
-from lipreel.engine.avatar.library import check_avatar, load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError
+from lipreel.engine.painters.networks import check_avatar
 from onnx import helper
 from onnx.external_data_helper import set_external_data
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from lipreel.engine.errors import InputError
 from lipreel.engine.job.folder import open_folder
-from lipreel.engine.job.record import AvatarPart, JobOptions, JobRecord, SoundPart, read_record, write_record
+from lipreel.engine.job.options import JobOptions
+from lipreel.engine.job.record import AvatarPart, JobRecord, SoundPart, read_record, write_record
 
 RECORD = JobRecord(
     status="running",

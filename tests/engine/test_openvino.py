@@ -12,7 +12,7 @@ import pytest
 from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.inference.providers import PROVIDERS, only_cpu
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
 
 pytestmark = pytest.mark.skipif(

@@ -12,12 +12,12 @@ import onnx
 import onnxruntime
 import pytest
 import tiny
-from lipreel.engine.avatar.avatar_types import PreparedPart
-from lipreel.engine.avatar.library import MODELS, Avatar, load_avatar
+from lipreel.engine.avatar.avatar_types import Avatar, PreparedPart
+from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.bench.stand_in import make_encoder_stand_in, make_stand_in
 from lipreel.engine.errors import AvatarError, InputError
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.optimise import rewrite
 from lipreel.engine.optimise.graph import Graph, macs, read_graph
 from lipreel.engine.optimise.prepare_avatar import prepare_avatar

@@ -5,10 +5,12 @@ import cv2
 import numpy as np
 import pytest
 import tiny
+from lipreel.engine.avatar import face_crop
 from lipreel.engine.avatar.avatar_types import Square
 from lipreel.engine.errors import AvatarError
 from lipreel.engine.frames import paste as patch
 from lipreel.engine.inference.families import FAMILIES
+from lipreel.engine.painters import face_tensors
 from numpy.typing import NDArray
 
 SYNCTALK = FAMILIES["synctalk2d"]
@@ -21,7 +23,7 @@ def noise(*shape: int) -> NDArray[np.uint8]:
 def picture_of(crop: NDArray[np.uint8], family: str) -> NDArray[np.float32]:
     numbers = FAMILIES[family]
     out = np.full(numbers.image_shape, np.nan, np.float32)
-    patch.network_input(crop, numbers, out)
+    face_tensors.network_input(crop, numbers, out)
     return out
 
 
@@ -49,7 +51,7 @@ def test_output_is_truncated_into_the_inner_region() -> None:
     crop = noise(328, 328, 3)
     output = np.empty((3, 320, 320), np.float32)
     output[0], output[1], output[2] = 0.999, 0.5, 1.0  # 254.7, 127.5, 255: blue, green, red
-    drawn = patch.patch_from_output(output, crop, SYNCTALK)
+    drawn = face_tensors.patch_from_output(output, crop, SYNCTALK)
     assert (drawn[4:324, 4:324] == (254, 127, 255)).all()
     drawn[4:324, 4:324] = crop[4:324, 4:324]
     assert np.array_equal(drawn, crop)
@@ -58,7 +60,7 @@ def test_output_is_truncated_into_the_inner_region() -> None:
 def test_output_beyond_its_range_does_not_wrap() -> None:
     output = np.zeros((3, 320, 320), np.float32)
     output[0], output[1] = -0.01, 1.01
-    drawn = patch.patch_from_output(output, noise(328, 328, 3), SYNCTALK)
+    drawn = face_tensors.patch_from_output(output, noise(328, 328, 3), SYNCTALK)
     assert (drawn[4:324, 4:324] == (0, 255, 0)).all()
 
 
@@ -67,12 +69,12 @@ def test_output_that_is_no_number(bad: float) -> None:
     output = np.zeros((3, 320, 320), np.float32)
     output[1, 200, 10] = bad
     with pytest.raises(AvatarError, match="not finite"):
-        patch.patch_from_output(output, noise(328, 328, 3), SYNCTALK)
+        face_tensors.patch_from_output(output, noise(328, 328, 3), SYNCTALK)
 
 
 def test_output_of_another_shape() -> None:
     with pytest.raises(AvatarError, match="160"):
-        patch.patch_from_output(np.zeros((3, 160, 160), np.float32), noise(328, 328, 3), SYNCTALK)
+        face_tensors.patch_from_output(np.zeros((3, 160, 160), np.float32), noise(328, 328, 3), SYNCTALK)
 
 
 @pytest.mark.parametrize("size", [90, 160, 328, 420])
@@ -82,9 +84,9 @@ def test_a_network_that_copies_changes_nothing(size: int) -> None:
     frame[::40] = 255  # lines, on which a shift would show
     frame = cv2.GaussianBlur(frame, (0, 0), 6).astype(np.uint8)
     square = Square(200, 100, size)
-    crop = patch.crop_square(frame, square, SYNCTALK.crop)
+    crop = face_crop.crop_square(frame, square, SYNCTALK.crop)
     reference = picture_of(crop, "synctalk2d")[:3]
-    drawn = patch.patch_from_output(reference, crop, SYNCTALK)
+    drawn = face_tensors.patch_from_output(reference, crop, SYNCTALK)
     result = patch.paste(frame, drawn, square, patch.feather_mask(size, 0))
     assert np.abs(result.astype(int) - frame).max() <= 2  # the wrong geometry gives 3 to 9
 

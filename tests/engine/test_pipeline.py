@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import tiny
 from lipreel.engine.avatar import template
-from lipreel.engine.avatar.avatar_files import open_networks
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.errors import AvatarError
 from lipreel.engine.frames.plan import Plan
 from lipreel.engine.frames.render import Frame, Hear, Scene, render
+from lipreel.engine.painters.networks import open_networks
 from numpy.typing import NDArray
 
 # Frame numbers, their templates, and for each a window start; not in the order of anything.

@@ -8,8 +8,8 @@ import pytest
 from lipreel.engine.frames.plan import Plan, make_plan
 from lipreel.engine.inference.families import FAMILIES
 
-ENCODED = FAMILIES["synctalk2d"]
-BARE_MEL = FAMILIES["wav2lip"]
+ENCODED = FAMILIES["synctalk2d"].audio
+BARE_MEL = FAMILIES["wav2lip"].audio
 
 
 @pytest.fixture

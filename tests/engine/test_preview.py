@@ -10,8 +10,8 @@ import tiny
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import InputError
 from lipreel.engine.job.generate import generate
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.job.preview import preview
-from lipreel.engine.job.record import JobOptions
 from lipreel.engine.sound.sound import Sound, open_sound
 
 

@@ -17,13 +17,14 @@ from lipreel.engine.compare.run import compare
 from lipreel.engine.compare.subject import open_subject
 from lipreel.engine.errors import InputError
 from lipreel.engine.features.loudness import Stretch
-from lipreel.engine.features.windows import template_index
 from lipreel.engine.frames.paste import match_colours
 from lipreel.engine.frames.silence import hold_weights
+from lipreel.engine.frames.template_order import template_index
 from lipreel.engine.importing.write import FEATHER_PX
 from lipreel.engine.inference.families import FAMILIES
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions, read_record
+from lipreel.engine.job.options import JobOptions
+from lipreel.engine.job.record import read_record
 from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 

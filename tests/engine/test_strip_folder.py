@@ -22,7 +22,7 @@ from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import FolderBusyError, FolderTakenError, InputError, JobCancelled
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.generate_clip import ClipResult
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.sound import open_sound
 from recorded import contents, frame_files, make, recording, speech, whole

@@ -5,15 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lipreel.engine.features.windows import (
-    ENCODER_ROWS,
-    MEL_WINDOW,
-    ZEROS,
-    frame_count,
-    row_count,
-    template_index,
-    window_starts,
-)
+from lipreel.engine.features.windows import ENCODER_ROWS, MEL_WINDOW, ZEROS, row_count, window_starts
+from lipreel.engine.frame_times import frame_count
+from lipreel.engine.frames.template_order import template_index
 
 NTSC = Fraction(30000, 1001)
 ALL_RATES = [Fraction(24), Fraction(25), NTSC, Fraction(30), Fraction(60)]

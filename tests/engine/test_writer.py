@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.media.image_files import (
+from lipreel.engine.job.frame_files import (
     clip_frame_name,
-    encode_image,
     frame_name,
     frame_number,
     is_clip_part,
     part_number,
 )
+from lipreel.engine.media.image_files import encode_image
 from lipreel.engine.runtime.storage import part_path, write_atomic
 from numpy.typing import NDArray
 

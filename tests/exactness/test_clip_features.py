@@ -12,7 +12,7 @@ from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.sound import open_sound
 from recorded import contents, frame_files, make, recording, speech, whole

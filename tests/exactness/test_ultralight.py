@@ -13,7 +13,7 @@ import pytest
 import reference
 import seeded
 import tiny
-from lipreel.engine.avatar.library import Avatar
+from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.features.hubert import HubertRows, hubert, open_hubert, row_count
 from lipreel.engine.features.row_file import RowFile
 from lipreel.engine.features.wenet import WenetChunks, chunk_count
@@ -21,7 +21,7 @@ from lipreel.engine.features.windows import pair_starts
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 

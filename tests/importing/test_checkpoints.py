@@ -11,11 +11,12 @@ import onnx
 import onnxruntime
 import packages
 import pytest
-from lipreel.engine.avatar.library import check_avatar, load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.bench import stand_in
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError, InputError
 from lipreel.engine.importing.checkpoints import as_onnx
+from lipreel.engine.painters.networks import check_avatar
 
 FAMILIES = ["synctalk2d", "ultralight", "ultralight-wenet"]
 

@@ -13,8 +13,9 @@ import packages
 import pytest
 import tiny
 from lipreel.engine.avatar.avatar_types import Square
-from lipreel.engine.avatar.library import MODELS, check_avatar, load_avatar
+from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.cli import main
+from lipreel.engine.painters.networks import check_avatar
 
 DEMO = MODELS / "demo"
 

@@ -11,11 +11,12 @@ import packages
 import pytest
 import tiny
 from lipreel.engine.avatar.avatar_types import Square
-from lipreel.engine.avatar.library import check_avatar, load_avatar
+from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import JobCancelled
 from lipreel.engine.importing.importer import Imported, import_avatar
 from lipreel.engine.importing.plan import ImportOptions
+from lipreel.engine.painters.networks import check_avatar
 
 
 def squares(count: int, start: int = 0) -> tuple[Square, ...]:

@@ -15,7 +15,7 @@ from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.importing.steady import MOST_PX, smoothed, tremble
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions
+from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
 
 COUNT = 48

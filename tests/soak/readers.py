@@ -17,7 +17,6 @@ import soundfile
 import structures
 import tiny
 from hypothesis import strategies as st
-from lipreel.engine.avatar.avatar_files import open_networks
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.cli import generate as generate_command
@@ -26,7 +25,9 @@ from lipreel.engine.cli.options import Parser
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.job.folder import open_folder
 from lipreel.engine.job.generate import generate
-from lipreel.engine.job.record import JobOptions, read_record
+from lipreel.engine.job.options import JobOptions
+from lipreel.engine.job.record import read_record
+from lipreel.engine.painters.networks import open_networks
 from lipreel.engine.sound.sound import open_sound
 
 SOUNDS = ("wav", "flac", "ogg", "mp3")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the frames of a job are to be made."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ..avatar.avatar_types import SILENCES, Silence
+from ..errors import InputError
+from ..media.image_files import FORMATS, Format
+
+Precision = Literal["exact", "fast"]
+"""exact: 32-bit floating point throughout; fast: integers of 8 bits, for avatars prepared for it."""
+
+PRECISIONS: tuple[Precision, ...] = ("exact", "fast")
+
+PIXEL_OPTIONS = ("fps", "format", "quality", "precision", "feather", "colour_match", "silence", "overlay")
+"""The options that the frames' bytes depend on."""
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """How to make the frames. InputError if an option is out of range."""
+
+    fps: Fraction = Fraction(25)
+    """Frames a second."""
+    start: Fraction = Fraction(0)
+    """Where the section of the sound begins, in seconds; as given to `open_sound`."""
+    duration: Fraction | None = None
+    """How long the section is, in seconds; None goes on to the end. As given to `open_sound`."""
+    format: Format = "png"
+    quality: int = 95
+    """Of a jpg, 1 ... 100."""
+    precision: Precision = "exact"
+    feather: float | None = None
+    """Soft edge of the patch in pixels; 0 is a hard edge, None the avatar's own."""
+    colour_match: bool | None = None
+    """Shift the colours of what is drawn to those of the frame around it; None is the avatar's own choice."""
+    silence: Silence | None = None
+    """What the mouth does in silence; None is the avatar's own choice."""
+    overlay: bool = False
+    """Only the patch, as BGRA of the full size."""
+    workers: int | None = None
+    """Frames drawn at a time; None is one for each core that the process may use, up to pool.MOST_WORKERS."""
+    provider: str = "auto"
+    """What computes: "auto" or one of providers.PROVIDERS."""
+
+    def __post_init__(self) -> None:
+        """Check what the types do not say."""
+        if self.fps <= 0:
+            raise InputError(f"{self.fps} is not more than 0", "fps", "Give a rate such as 25")
+        if self.format not in FORMATS:
+            raise InputError(f'"{self.format}" is not known', "format", f"It can be: {', '.join(FORMATS)}")
+        if self.overlay and self.format != "png":
+            raise InputError(f"a {self.format} has no transparency", "overlay", "Use the format png")
+        if not 1 <= self.quality <= 100:
+            raise InputError(f"{self.quality} is not from 1 to 100", "quality")
+        if self.precision not in PRECISIONS:
+            how = f"It can be: {', '.join(PRECISIONS)}"
+            raise InputError(f'"{self.precision}" is not known', "precision", how)
+        if self.feather is not None and not (math.isfinite(self.feather) and self.feather >= 0):
+            raise InputError(f"{self.feather} is not a number of pixels from 0", "feather")
+        if self.silence is not None and self.silence not in SILENCES:
+            raise InputError(f'"{self.silence}" is not known', "silence", f"It can be: {', '.join(SILENCES)}")
+        if self.workers is not None and self.workers < 1:
+            raise InputError(f"{self.workers} is less than 1", "workers")
