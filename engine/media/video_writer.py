@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av
 import cv2
@@ -22,7 +22,6 @@ from av.video.stream import VideoStream
 from ..arrays import Floats, Pixels
 from ..errors import InputError
 from ..runtime.watch import Progress
-from ..sound.sound import Sound
 from .image_files import read_image
 
 _Encoded = Iterator[tuple[Fraction, "list[Packet[Any]]"]]  # moment in seconds, and what the encoder gave
@@ -34,8 +33,27 @@ _BT709 = 1  # in ITU-T H.273: the primaries, the transfer curve and the matrix a
 _ROUNDED = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # else half a level too dark
 
 
+class Soundtrack(Protocol):
+    """The sound of a video: sound.Sound is one."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+
+    @property
+    def samples(self) -> int:
+        """How many belong to it."""
+
+    def channels(self) -> Iterator[Floats]:
+        """Blocks [k, channels]; what goes on behind `samples` is not used."""
+
+
 def write_film(
-    out: Path, pictures: Sequence[Path], fps: Fraction, sound: Sound, progress: Progress | None = None
+    out: Path, pictures: Sequence[Path], fps: Fraction, sound: Soundtrack, progress: Progress | None = None
 ) -> None:
     """Show picture i at exactly i/fps, once; the sound begins with the first picture and ends with the last.
 
@@ -54,7 +72,7 @@ def write_pictures(
     pictures: Iterable[Pixels],
     count: int,
     fps: Fraction,
-    sound: Sound | None,
+    sound: Soundtrack | None,
     progress: Progress | None = None,
 ) -> None:
     """The same for `count` pictures, BGR [h, w, 3] of one size, as they come; None is no sound."""
@@ -113,7 +131,7 @@ def _encode_pictures(
     yield count / fps, stream.encode(None)
 
 
-def _encode_sound(stream: AudioStream, sound: Sound, seconds: Fraction) -> _Encoded:
+def _encode_sound(stream: AudioStream, sound: Soundtrack, seconds: Fraction) -> _Encoded:
     at = 0
     for samples in _stereo(sound, int(seconds * sound.rate)):
         frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout="stereo")
@@ -123,11 +141,11 @@ def _encode_sound(stream: AudioStream, sound: Sound, seconds: Fraction) -> _Enco
     yield seconds, stream.encode(None)
 
 
-def _stereo(sound: Sound, count: int) -> Iterator[Floats]:
+def _stereo(sound: Soundtrack, count: int) -> Iterator[Floats]:
     """Blocks [k, 2] at the sound's own rate, `count` samples in all: silence follows if it has fewer."""
     left = min(sound.samples, count)
     silence = np.zeros((count - left, 2), np.float32)
-    for block in sound.source.read(sound.first):
+    for block in sound.channels():
         samples = block[:left]
         if not np.isfinite(samples).all():  # the encoder would only say "invalid argument"
             raise InputError("there are samples that are not numbers", sound.name, "Export the sound again")

@@ -47,6 +47,14 @@ class Sound:
         """Hash of the whole source: the file's bytes, or the array with its type, shape and rate."""
         return self.source.sha256()
 
+    def channels(self) -> Iterator[Floats]:
+        """Blocks [k, channels] from the section's beginning on, at the source's rate; they may go on behind it.
+
+        Raises:
+            InputError: The file breaks off before its end.
+        """
+        return self.source.read(self.first)
+
     def blocks(self) -> Iterator[Floats]:
         """The section as blocks [k] of 16 kHz mono, ceil(samples * 16000 / rate) in all; can be called again.
 
