@@ -15,10 +15,14 @@ _LEFT_OUT = (
     "engine/cli",
     "engine/compare",
     "engine/media/video_writer.py",
-    "engine/runtime/leave.py",
+    "engine/runtime/exit.py",
     "engine/job/mux.py",
-    # Likewise avatars of clips.
-    "engine/importing/clip.py",
+    "engine/sound/video_sound.py",
+    # What needs onnx or PyTorch.
+    "engine/importing/torch_networks.py",
+    "engine/optimise",
+    # Avatars of videos, which need dlib.
+    "engine/importing/from_video.py",
     "engine/importing/detector.py",
     "engine/importing/face_track.py",
     # About the avatar, and no part of it.

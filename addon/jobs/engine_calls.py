@@ -15,7 +15,7 @@ from .libraries import load_libraries
 
 if TYPE_CHECKING:
     from ...engine.job.generate_clip import ClipResult
-    from ...engine.runtime.watch import Progress
+    from ...engine.runtime.monitor import Progress
 
 
 class Board:
@@ -107,7 +107,7 @@ def import_avatar(
     """
     if not (source / "avatar.toml").is_file():
         from ...engine.importing import importer
-        from ...engine.importing.plan import ImportOptions
+        from ...engine.importing.import_plan import ImportOptions
 
         options = ImportOptions(smooth_squares=smooth_squares)
         made = importer.import_avatar(
@@ -115,6 +115,6 @@ def import_avatar(
         )
         return Brought(made.avatar.folder, made.notes)
     from ...engine.importing.install import install_avatar
-    from ...engine.runtime.watch import Watch
+    from ...engine.runtime.monitor import Monitor
 
-    return Brought(install_avatar(source, library, Watch(progress, cancel)))
+    return Brought(install_avatar(source, library, Monitor(progress, cancel)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...engine.job.plate import Plate
-    from ...engine.runtime.watch import Progress
+    from ...engine.runtime.monitor import Progress
 
 PLATE = "lipreel_plate"
 """The custom property of a plate: the number of its sound strip."""
@@ -68,6 +68,8 @@ def _make(
     load_libraries()
     from ...engine.avatar.library import load_avatar
     from ...engine.job.plate import write_plate
-    from ...engine.runtime.watch import Watch
+    from ...engine.runtime.monitor import Monitor
 
-    return write_plate(load_avatar(avatar), folder, moments, place.fps, place.shift, Watch(progress, cancel))
+    return write_plate(
+        load_avatar(avatar), folder, moments, place.fps, place.shift, Monitor(progress, cancel)
+    )

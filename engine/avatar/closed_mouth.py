@@ -14,8 +14,8 @@ import numpy as np
 
 from ..arrays import Doubles, Floats, Ints, Pixels, smoothstep
 from ..inference.families import Family
+from ..runtime.monitor import Monitor
 from ..runtime.pool import in_order
-from ..runtime.watch import Watch
 from .template import TemplateFrames
 
 _SAMPLES = 96  # template frames, evenly spread, that say what is usual
@@ -29,7 +29,7 @@ _WIDEST = 95  # percentile, so that one odd frame does not count as the widest
 
 
 @dataclass(frozen=True, eq=False)
-class RestMouths:
+class ClosedMouths:
     """For every template frame, the closed mouths next to it in the template's order; plain data.
 
     A frame with a closed mouth is its own neighbour. Between two of them the mouth is mixed, so that it does
@@ -44,13 +44,13 @@ class RestMouths:
     """[n] how much of `after` is in the mixture, 0 ... 1."""
 
 
-def find_rest(
+def find_closed_mouths(
     templates: TemplateFrames,
     family: Family,
     shown: Collection[int],
     workers: int,
-    watch: Watch | None = None,
-) -> RestMouths:
+    monitor: Monitor | None = None,
+) -> ClosedMouths:
     """Look for closed mouths among the template frames `shown`, and in samples of all of the template.
 
     The samples say what is usual, and lend a closed mouth to a stretch that has none.
@@ -67,14 +67,14 @@ def find_rest(
     def look(index: int) -> Floats:
         return _small(templates.glance(index), family).astype(np.float32)
 
-    seen = dict(zip(samples.tolist(), in_order(samples.tolist(), look, workers, watch), strict=True))
+    seen = dict(zip(samples.tolist(), in_order(samples.tolist(), look, workers, monitor), strict=True))
     usual = np.percentile(list(seen.values()), _USUAL, axis=0)
 
     def opening(index: int) -> float:
         mouth = seen[index] if index in seen else look(index)
         return float((mouth < _DARK * usual)[:, _MIDDLE].mean())
 
-    openings = np.array(list(in_order(looked_at.tolist(), opening, workers, watch)))
+    openings = np.array(list(in_order(looked_at.tolist(), opening, workers, monitor)))
     return neighbours(looked_at[openings <= closed_limit(openings)], count)
 
 
@@ -84,26 +84,28 @@ def closed_limit(openings: Doubles) -> float:
     return least + max(_NOTHING, _CLOSED * (float(np.percentile(openings, _WIDEST)) - least))
 
 
-def neighbours(closed: Ints, count: int) -> RestMouths:
+def neighbours(closed: Ints, count: int) -> ClosedMouths:
     """The closed frames (rising, at least one) next to each of `count` template frames."""
     frames = np.arange(count)
     place = np.searchsorted(closed, frames)
     after = closed[place.clip(max=len(closed) - 1)]
     before = closed[np.where(after == frames, place, place - 1).clip(0, len(closed) - 1)]
     share = np.where(after > before, (frames - before) / np.maximum(after - before, 1), 0)
-    return RestMouths(before.astype(np.int32), after.astype(np.int32), share.astype(np.float32))
+    return ClosedMouths(before.astype(np.int32), after.astype(np.int32), share.astype(np.float32))
 
 
-def rest_crop(templates: TemplateFrames, index: int, rest: RestMouths, family: Family) -> Pixels:
-    """The face crop [family.crop, family.crop, 3] of a template frame, with its mouth at rest.
+def closed_mouth_crop(
+    templates: TemplateFrames, index: int, closed_mouths: ClosedMouths, family: Family
+) -> Pixels:
+    """The face crop [family.crop, family.crop, 3] of a template frame, with its mouth at closed_mouths.
 
     Only what the network is meant to draw (the family's mask) comes from the closed frames, with a soft edge.
     """
     own = templates[index].crop
-    before, after = int(rest.before[index]), int(rest.after[index])
+    before, after = int(closed_mouths.before[index]), int(closed_mouths.after[index])
     if before == after == index:
         return own
-    share = np.float32(rest.share[index])
+    share = np.float32(closed_mouths.share[index])
     mouth = templates[before].crop.astype(np.float32)
     mouth += share * (templates[after].crop - mouth)
     mixed = own + mouth_mask(family)[:, :, None] * (mouth - own)

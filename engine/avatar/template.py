@@ -18,8 +18,8 @@ from ..arrays import Pixels
 from ..errors import AvatarError
 from ..media.image_size import check_pixels, image_size
 from ..media.video_kind import check_film
+from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
-from ..runtime.watch import Watch
 from .avatar_types import Avatar, Square
 from .face_crop import crop_square
 
@@ -48,7 +48,7 @@ class TemplateFrames:
     size: tuple[int, int]
     """Width and height of every frame."""
 
-    def __init__(self, avatar: Avatar, watch: Watch | None = None, kept_bytes: int = _KEPT_BYTES) -> None:
+    def __init__(self, avatar: Avatar, monitor: Monitor | None = None, kept_bytes: int = _KEPT_BYTES) -> None:
         """Look at the header of every frame; a video is decoded into a temporary folder, without loss.
 
         Raises:
@@ -71,7 +71,7 @@ class TemplateFrames:
                 self.size = _common_size(self._files)
             else:
                 folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="lipreel-")))
-                self._files, self.size = _unpack(avatar, folder, watch or Watch())
+                self._files, self.size = _unpack(avatar, folder, monitor or Monitor())
             self._check_squares()
         except BaseException:
             self.close()
@@ -209,12 +209,12 @@ def _read(file: Path, flags: int) -> Pixels:
     return np.asarray(pixels, np.uint8)
 
 
-def _unpack(avatar: Avatar, folder: Path, watch: Watch) -> tuple[list[Path], tuple[int, int]]:
+def _unpack(avatar: Avatar, folder: Path, monitor: Monitor) -> tuple[list[Path], tuple[int, int]]:
     """The frames of the avatar's video as arrays in files, and their size."""
     file = avatar.path(avatar.template.video or "")
     count = avatar.template.count
     files: list[Path] = []
-    for frame in watch.steps("template", islice(_video_frames(file), count + 1), count):
+    for frame in monitor.steps("template", islice(_video_frames(file), count + 1), count):
         files.append(folder / f"{len(files)}.npy")
         try:
             np.save(files[-1], frame)

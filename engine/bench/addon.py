@@ -31,7 +31,7 @@ os._exit(0)  # bpy may hang when the interpreter ends in good order
 def import_ms(repeat: int, scratch: Path) -> float | None:
     """Milliseconds to import and register the add-on, the median of `repeat`; None without such a Python.
 
-    Python's bytecode, which the first start leaves behind for all others, goes into `scratch`.
+    Python's bytecode, which the first start leaves behind for all baselines, goes into `scratch`.
 
     Raises:
         InputError: PYTHON names none that starts, or it lacks bpy.

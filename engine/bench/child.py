@@ -10,10 +10,10 @@ from pathlib import Path
 from ..avatar.library import load_avatar
 from ..job.options import Precision
 from ..media.image_files import Format
-from ..runtime.leave import leave
+from ..runtime.exit import exit_process
 from ..runtime.memory import peak_rss_mb
-from ..runtime.stages import Stages
-from .case import DEMO, OTHERS, Case, read_case
+from ..runtime.timings import Timings
+from .workload import BASELINES, DEMO, Workload, read_workload
 
 _BOUND_FRAMES = 40
 
@@ -21,47 +21,47 @@ _BOUND_FRAMES = 40
 def main() -> None:
     """Do the work and say what it took."""
     variant, case_file, out = sys.argv[1:4]
-    case = read_case(Path(case_file))
-    sys.stdout.write(json.dumps(_measure(variant, case, Path(out))))
-    if variant not in OTHERS:
-        leave(0)  # as the command does
+    workload = read_workload(Path(case_file))
+    sys.stdout.write(json.dumps(_measure(variant, workload, Path(out))))
+    if variant not in BASELINES:
+        exit_process(0)  # as the command does
 
 
-def _measure(variant: str, case: Case, out: Path) -> dict[str, object]:
+def _measure(variant: str, workload: Workload, out: Path) -> dict[str, object]:
     if variant.startswith("bound_"):
-        return {"frames_per_second": _bound(case, variant.removeprefix("bound_"))}
-    stages = Stages()
-    if variant in OTHERS:
-        from . import others
+        return {"frames_per_second": _bound(workload, variant.removeprefix("bound_"))}
+    timings = Timings()
+    if variant in BASELINES:
+        from . import baselines
 
-        getattr(others, variant)(case, out, stages)
-        seconds = stages.seconds()
+        getattr(baselines, variant)(workload, out, timings)
+        seconds = timings.seconds()
     else:
-        seconds = _ours(variant, case, out)
+        seconds = _ours(variant, workload, out)
     return {"stages": seconds, "cpu": time.process_time(), "peak_rss_mb": peak_rss_mb()}
 
 
-def _ours(variant: str, case: Case, out: Path) -> dict[str, float]:
+def _ours(variant: str, workload: Workload, out: Path) -> dict[str, float]:
     """`lipreel generate`, but for the reading of its options."""
     from ..job.generate import generate
     from ..job.options import JobOptions
     from ..sound.sound import open_sound
 
-    avatars = {"exact_long": case.long_avatar, "demo_exact": str(DEMO), "demo_fast": str(DEMO)}
-    avatar = load_avatar(avatars.get(variant) or case.avatar)
+    avatars = {"exact_long": workload.long_avatar, "demo_exact": str(DEMO), "demo_fast": str(DEMO)}
+    avatar = load_avatar(avatars.get(variant) or workload.avatar)
     precision: Precision = "fast" if variant in ("fast", "demo_fast") else "exact"
-    image_format: Format = "jpg" if case.image_format == "jpg" else "png"
-    options = JobOptions(format=image_format, workers=case.workers, precision=precision, provider="cpu")
-    return dict(generate(open_sound(case.sound), avatar, out, options).stages)
+    image_format: Format = "jpg" if workload.image_format == "jpg" else "png"
+    options = JobOptions(format=image_format, workers=workload.workers, precision=precision, provider="cpu")
+    return dict(generate(open_sound(workload.sound), avatar, out, options).timings)
 
 
-def _bound(case: Case, precision: str) -> float:
+def _bound(workload: Workload, precision: str) -> float:
     """Frames a second of the network alone, in as many threads, on a picture of grey."""
     import numpy as np
 
     from ..painters.neural import open_generator
 
-    generator = open_generator(load_avatar(case.avatar), "cpu", precision)
+    generator = open_generator(load_avatar(workload.avatar), "cpu", precision)
     family = generator.family
     sound = np.zeros((1, *family.audio_shape), np.float32)
     seen = generator.see(np.full((1, *family.image_shape), 0.5, np.float32))
@@ -71,7 +71,7 @@ def _bound(case: Case, precision: str) -> float:
             generator.draw(seen, sound)
 
     def together(frames: int) -> float:
-        threads = [threading.Thread(target=work, args=(frames,)) for _ in range(case.workers)]
+        threads = [threading.Thread(target=work, args=(frames,)) for _ in range(workload.workers)]
         begun = time.perf_counter()
         for thread in threads:
             thread.start()
@@ -80,7 +80,7 @@ def _bound(case: Case, precision: str) -> float:
         return time.perf_counter() - begun
 
     together(2)
-    return case.workers * _BOUND_FRAMES / together(_BOUND_FRAMES)
+    return workload.workers * _BOUND_FRAMES / together(_BOUND_FRAMES)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from typing import Any
 
 from ..avatar.library import load_avatar
 from ..errors import InputError, LipreelError
-from ..runtime.watch import Watch
-from .case import OTHERS, Case
+from ..runtime.monitor import Monitor
+from .workload import BASELINES, Workload
 
 _PACKAGES = {"librosa": "librosa", "onnx": "onnx", "PIL": "Pillow"}
 
@@ -43,24 +43,26 @@ def require_packages() -> None:
         raise InputError(f"what is measured against needs {', '.join(missing)}", "bench", how)
 
 
-def variants(case: Case, precision: str) -> tuple[str, ...]:
+def variants(workload: Workload, precision: str) -> tuple[str, ...]:
     """What there is to measure; `precision` is exact, fast or both."""
     precisions = ["exact", "fast"] if precision == "both" else [precision]
-    if load_avatar(case.avatar).prepared.fast is None and "fast" in precisions:
+    if load_avatar(workload.avatar).prepared.fast is None and "fast" in precisions:
         precisions.remove("fast")
-    long = ["exact_long"] if case.long_avatar and "exact" in precisions else []
-    demo = [f"demo_{name}" for name in precisions] if case.long_avatar else []
-    return (*OTHERS, *precisions, *long, *demo, *(f"bound_{name}" for name in precisions))
+    long = ["exact_long"] if workload.long_avatar and "exact" in precisions else []
+    demo = [f"demo_{name}" for name in precisions] if workload.long_avatar else []
+    return (*BASELINES, *precisions, *long, *demo, *(f"bound_{name}" for name in precisions))
 
 
-def measure(case: Case, names: tuple[str, ...], repeat: int, folder: Path, watch: Watch) -> list[Run]:
+def measure(
+    workload: Workload, names: tuple[str, ...], repeat: int, folder: Path, monitor: Monitor
+) -> list[Run]:
     """Run every variant `repeat` times, one after the other in turn; "bench" counts processes."""
-    file = case.save(folder / "case.json")
+    file = workload.save(folder / "workload.json")
     order = [name for _ in range(repeat) for name in names]
-    return [_run(name, file, folder / "out") for name in watch.steps("bench", order, len(order))]
+    return [_run(name, file, folder / "out") for name in monitor.steps("bench", order, len(order))]
 
 
-def summary(runs: list[Run], case: Case) -> dict[str, Any]:
+def summary(runs: list[Run], workload: Workload) -> dict[str, Any]:
     """Medians by variant, as `lipreel bench --json` has them."""
     seconds = {run.variant: median(r.seconds for r in runs if r.variant == run.variant) for run in runs}
     table: dict[str, Any] = {"bound": {}}
@@ -70,33 +72,33 @@ def summary(runs: list[Run], case: Case) -> dict[str, Any]:
             speed = median(run.found["frames_per_second"] for run in mine)
             table["bound"][name.removeprefix("bound_")] = round(speed, 2)
         else:
-            table[name] = _figures(mine, case, seconds["reference"])
+            table[name] = _figures(mine, workload, seconds["reference"])
             if name.startswith("demo_"):  # the reference draws with a network of another size
                 del table[name]["ratio_to_reference"]
     return table
 
 
-def _figures(runs: list[Run], case: Case, reference: float) -> dict[str, Any]:
+def _figures(runs: list[Run], workload: Workload, reference: float) -> dict[str, Any]:
     seconds = median(run.seconds for run in runs)
     firsts = [run.first_frame for run in runs if run.first_frame is not None]
     names = runs[0].found["stages"]
-    stages = {name: median(run.found["stages"].get(name, 0.0) for run in runs) for name in names}
-    threads = 1 if runs[0].variant == "reference" else case.workers
-    stages["idle"] = max(0.0, threads * seconds - sum(stages.values()))
+    timings = {name: median(run.found["stages"].get(name, 0.0) for run in runs) for name in names}
+    threads = 1 if runs[0].variant == "reference" else workload.workers
+    timings["idle"] = max(0.0, threads * seconds - sum(timings.values()))
     return {
-        "frames_per_second": round(case.frames / seconds, 2),
+        "frames_per_second": round(workload.frames / seconds, 2),
         "ratio_to_reference": round(reference / seconds, 3),
-        "cpu_seconds_per_frame": round(median(run.found["cpu"] for run in runs) / case.frames, 4),
+        "cpu_seconds_per_frame": round(median(run.found["cpu"] for run in runs) / workload.frames, 4),
         "peak_rss_mb": round(max(run.found["peak_rss_mb"] for run in runs)),
         "first_frame_seconds": round(median(firsts), 2),
-        "stages_ms": {name: round(1000 * value / case.frames, 2) for name, value in stages.items()},
+        "stages_ms": {name: round(1000 * value / workload.frames, 2) for name, value in timings.items()},
     }
 
 
-def _run(variant: str, case: Path, out: Path) -> Run:
+def _run(variant: str, workload: Path, out: Path) -> Run:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
-    command = [sys.executable, "-m", f"{__package__}.child", variant, str(case), str(out)]
+    command = [sys.executable, "-m", f"{__package__}.child", variant, str(workload), str(out)]
     begun, clock = time.time(), time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own)
     seconds = time.perf_counter() - clock

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import InputError, JobCancelled, LipreelError
-from ..runtime.leave import leave
-from ..runtime.watch import WORKER_NAME
+from ..runtime.exit import exit_process
+from ..runtime.monitor import WORKER_NAME
 from ..version import own_version
 from . import avatar, batch, bench, compare, demo, generate, mux
 from .options import Parser
@@ -31,13 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     _survive_any_file_name()
     status = _run(argv)
     if any(thread.name.startswith(WORKER_NAME) for thread in threading.enumerate()):
-        leave(status)  # a worker hangs inside a library: to end in good order would crash, or wait for it
+        exit_process(
+            status
+        )  # a worker hangs inside a library: to end in good order would crash, or wait for it
     return status
 
 
 def command() -> NoReturn:
     """The same as a process of its own, which ends with that status."""
-    leave(main())
+    exit_process(main())
 
 
 def _run(argv: Sequence[str] | None) -> int:

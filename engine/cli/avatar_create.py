@@ -62,7 +62,7 @@ def square(text: str) -> "Square":
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel avatar create` was asked to."""
-    from ..importing.clip import Clip, create_avatar
+    from ..importing.from_video import Clip, create_avatar
 
     clip = Clip(arguments.video, arguments.fps, arguments.square, arguments.track)
     try:

@@ -11,8 +11,8 @@ from ..errors import JobCancelled
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
+    from ..importing.import_plan import ImportOptions
     from ..importing.importer import Imported
-    from ..importing.plan import ImportOptions
     from .options import Parser
 
 _ABOUT = """\
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def chosen(arguments: argparse.Namespace) -> "ImportOptions":
     """What the user said beside the source itself."""
-    from ..importing.plan import ImportOptions
+    from ..importing.import_plan import ImportOptions
 
     names = {field.name for field in dataclasses.fields(ImportOptions)}
     return ImportOptions(**{name: value for name, value in vars(arguments).items() if name in names})

@@ -41,13 +41,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel avatar prepare` was asked to."""
     from ..avatar.library import MODELS, load_avatar
     from ..optimise.prepare_avatar import prepare_avatar
-    from ..runtime.watch import Watch
+    from ..runtime.monitor import Monitor
 
     avatar = load_avatar(arguments.avatar)
     sound = arguments.sound or MODELS / "demo" / "sample.wav"
     with cancel_on_interrupt() as cancel, ProgressBar() as progress:
-        watch = Watch(progress, cancel)
-        report = prepare_avatar(avatar, sound=sound if arguments.fast else None, watch=watch)
+        monitor = Monitor(progress, cancel)
+        report = prepare_avatar(avatar, sound=sound if arguments.fast else None, monitor=monitor)
     for line in _lines(report):
         print(line)
 

@@ -48,11 +48,11 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel bench` was asked to."""
     from ..avatar.library import load_avatar
     from ..bench.addon import import_ms
-    from ..bench.case import make_case
     from ..bench.measure import measure, require_packages, summary, variants
-    from ..bench.report import goals, table, write_report
+    from ..bench.page import goals, table, write_report
+    from ..bench.workload import make_workload
+    from ..runtime.monitor import Monitor
     from ..runtime.pool import usable_cores
-    from ..runtime.watch import Watch
 
     require_packages()
     avatar = load_avatar(arguments.avatar).folder.resolve() if arguments.avatar else None
@@ -62,11 +62,11 @@ def run(arguments: argparse.Namespace) -> None:
         cancel_on_interrupt() as cancel,
         ProgressBar() as progress,
     ):
-        place, watch = Path(folder), Watch(progress, cancel)
+        place, monitor = Path(folder), Monitor(progress, cancel)
         milliseconds = import_ms(arguments.repeat, place)
-        case = make_case(place, avatar, arguments.frames, workers, arguments.format, watch)
-        names = variants(case, arguments.precision)
-        found = summary(measure(case, names, arguments.repeat, place, watch), case)
+        workload = make_workload(place, avatar, arguments.frames, workers, arguments.format, monitor)
+        names = variants(workload, arguments.precision)
+        found = summary(measure(workload, names, arguments.repeat, place, monitor), workload)
     if milliseconds is not None:
         found["addon_import_ms"] = round(milliseconds, 1)
     print(f"{table(found)}\n\n{goals(found)}")

@@ -14,8 +14,8 @@ from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
+    from ..compare.differences import Tally
     from ..compare.figures import Figures
-    from ..compare.measure import Tally
     from ..compare.run import Comparison, Pair
     from ..compare.sync import Sync
 
@@ -75,22 +75,22 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what `lipreel compare` was asked to; return 1 if a limit is not met."""
+    from ..compare.inputs import open_inputs
     from ..compare.run import compare
-    from ..compare.subject import open_subject
-    from ..runtime.watch import Watch
+    from ..runtime.monitor import Monitor
 
     if len(arguments.sources) == 1 and arguments.sync is None:
         raise InputError(
             "one folder is nothing to compare", str(arguments.sources[0]), "Give another, or --sync SOUND"
         )
-    subject = open_subject(arguments.sources, arguments.avatar, arguments.sync)
-    if arguments.sync is not None and subject.face is None:
+    inputs = open_inputs(arguments.sources, arguments.avatar, arguments.sync)
+    if arguments.sync is not None and inputs.face is None:
         raise InputError(
             "nothing says which avatar is seen", str(arguments.sources[0]), "Give --avatar NAME|DIR"
         )
     lips = arguments.sync is not None or arguments.report is not None
     with cancel_on_interrupt() as cancel, ProgressBar() as progress:
-        found = compare(subject, lips=lips, video=arguments.video, watch=Watch(progress, cancel))
+        found = compare(inputs, lips=lips, video=arguments.video, monitor=Monitor(progress, cancel))
     failures = _failures(found, arguments.max_diff, arguments.min_psnr)
     if arguments.report is not None:
         from ..compare.report import write_report
@@ -120,10 +120,10 @@ def _failures(found: "Comparison", max_diff: int | None, min_psnr: float | None)
 
 def _table(found: "Comparison") -> list[str]:
     """For people: a few lines a source."""
-    from ..compare.subject import LETTERS
+    from ..compare.inputs import LETTERS
 
-    first = found.subject.sources[0]
-    lines = [f"A  {first.path}: {len(found.subject.numbers)} frames compared"]
+    first = found.inputs.sources[0]
+    lines = [f"A  {first.path}: {len(found.inputs.numbers)} frames compared"]
     for letter, pair in zip(LETTERS[1:], found.pairs, strict=False):
         missing = f", {pair.unmatched} without a counterpart" if pair.unmatched else ""
         lines += [f"{letter}  {pair.source.path}{missing}", _line("frame", pair.frame)]
@@ -152,15 +152,13 @@ def _line(region: str, tally: "Tally") -> str:
 def _as_json(found: "Comparison", failures: list[str]) -> str:
     """One line for scripts; what is infinite or unknown is null."""
     data = {
-        "reference": str(found.subject.sources[0].path),
-        "frames": len(found.subject.numbers),
-        "fps": float(found.subject.fps),
+        "reference": str(found.inputs.sources[0].path),
+        "frames": len(found.inputs.numbers),
+        "fps": float(found.inputs.fps),
         "compared": [_pair(pair) for pair in found.pairs],
         "sync": [
             {"path": str(source.path), **_plain(sync)}
-            for source, sync in zip(
-                found.subject.sources, found.lips.sync if found.lips else (), strict=False
-            )
+            for source, sync in zip(found.inputs.sources, found.lips.sync if found.lips else (), strict=False)
         ],
         "failures": failures,
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
 from ..job.lock import ALL_FRAMES
-from ..runtime.watch import PATIENCE
+from ..runtime.monitor import TIMEOUT_S
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -88,11 +88,13 @@ def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
         help="only frames A to B of the job, both included; other processes may make others in DIR",
     )
     parser.add_argument(
-        "--patience",
+        "--timeout",
+        "--patience",  # its name in 0.1
+        dest="timeout_s",
         metavar="S",
-        type=options.patience,
-        default=PATIENCE,
-        help=f"give up when one frame takes more than S seconds (default: {PATIENCE:g})",
+        type=options.timeout_s,
+        default=TIMEOUT_S,
+        help=f"give up when one frame takes more than S seconds (default: {TIMEOUT_S:g})",
     )
     parser.add_argument(
         "--overlay", action="store_true", help="only the patch, as transparent png, full size"
@@ -127,7 +129,7 @@ def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
         job,
         overwrite=arguments.overwrite,
         frames=arguments.frames,
-        patience=arguments.patience,
+        timeout_s=arguments.timeout_s,
         quiet=quiet,
     )
 
@@ -140,7 +142,7 @@ def make_frames(
     *,
     overwrite: bool = False,
     frames: range = ALL_FRAMES,
-    patience: float = PATIENCE,
+    timeout_s: float = TIMEOUT_S,
     quiet: bool = False,
 ) -> "Result":
     """Run a job with a progress bar and a Ctrl-C that stops it in good order; say its warnings aloud."""
@@ -159,7 +161,7 @@ def make_frames(
                 job,
                 overwrite=overwrite,
                 frames=frames,
-                patience=patience,
+                timeout_s=timeout_s,
                 cancel=cancel,
                 progress=progress,
             )
@@ -184,5 +186,5 @@ def as_json(result: "Result") -> str:
     """One line for scripts; the rate is a number, exact to the last digit of a float."""
     values = dataclasses.asdict(result)
     del values["warnings"]  # said on standard error
-    del values["stages"]  # `lipreel bench` tells
+    del values["timings"]  # `lipreel bench` tells
     return json.dumps(values | {"fps": float(result.fps), "out": str(result.out)})

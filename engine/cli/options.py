@@ -55,7 +55,7 @@ def workers(text: str) -> int | None:
     return None if text == "auto" else _whole(text, 1, 1024, "auto or a whole number from 1")
 
 
-def patience(text: str) -> float:
+def timeout_s(text: str) -> float:
     """Seconds, more than 0."""
     number = _number(text, "a number of seconds such as 120")
     if not number:

@@ -10,22 +10,22 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..avatar.avatar_types import Avatar, Square
-from ..avatar.closed_mouth import RestMouths, find_rest, rest_crop, thumbnail
+from ..avatar.closed_mouth import ClosedMouths, closed_mouth_crop, find_closed_mouths, thumbnail
 from ..avatar.face_crop import crop_square
 from ..avatar.library import list_avatars, load_avatar
 from ..avatar.template import TemplateFrames
 from ..errors import AvatarError, InputError
 from ..frames.template_order import template_index
+from ..runtime.monitor import Monitor
 from ..runtime.pool import usable_cores
-from ..runtime.watch import Watch
 from .figures import LEAST_SIDE
-from .pictures import over
-from .sources import Source
+from .frame_source import FrameSource
+from .panels import over
 
 _UNSEEN = 2  # levels: what compression makes of a mouth at rest
 
 
-def find_avatar(name_or_folder: str | None, sources: Sequence[Source]) -> Avatar | None:
+def find_avatar(name_or_folder: str | None, sources: Sequence[FrameSource]) -> Avatar | None:
     """The avatar that is named, else the one that made the frames, if the job record leads to it.
 
     Raises:
@@ -73,11 +73,11 @@ class Face:
 
 @dataclass(frozen=True, eq=False)
 class Mouth:
-    """The mouth of a face at rest. Threads may share it."""
+    """The mouth of a face at closed_mouths. Threads may share it."""
 
     face: Face
     templates: TemplateFrames
-    rest: RestMouths
+    closed_mouths: ClosedMouths
 
     def activity(self, number: int, picture: Pixels) -> float:
         """How far the mouth in frame `number` is from the closed one: mean levels of what the network draws.
@@ -89,13 +89,13 @@ class Mouth:
         template = self.templates[index]
         family = self.face.avatar.generator.family
         crop = crop_square(over(picture, template.frame), template.square, family.crop, family.resize)
-        closed = thumbnail(rest_crop(self.templates, index, self.rest, family), family)
+        closed = thumbnail(closed_mouth_crop(self.templates, index, self.closed_mouths, family), family)
         difference = cv2.absdiff(thumbnail(crop, family), closed)
         return float(cv2.subtract(difference, np.full_like(difference, _UNSEEN)).mean())
 
 
-def find_mouth(face: Face, templates: TemplateFrames, numbers: Sequence[int], watch: Watch) -> Mouth:
+def find_mouth(face: Face, templates: TemplateFrames, numbers: Sequence[int], monitor: Monitor) -> Mouth:
     """Look for the closed mouth among the template frames that the frames `numbers` show."""
     shown = {face.template(number) for number in numbers}
     family = face.avatar.generator.family
-    return Mouth(face, templates, find_rest(templates, family, shown, usable_cores(), watch))
+    return Mouth(face, templates, find_closed_mouths(templates, family, shown, usable_cores(), monitor))

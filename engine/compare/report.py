@@ -13,13 +13,13 @@ import numpy as np
 from ..arrays import Pixels
 from ..media.image_files import encode_image
 from ..runtime.storage import write_atomic
+from .differences import Tally
 from .figures import percent
-from .measure import Tally
-from .pictures import GAIN
+from .inputs import LETTERS
+from .panels import GAIN
 from .plots import Curve, Mark, plot
 from .run import Comparison, Lips
 from .sheet import Shown
-from .subject import LETTERS
 from .sync import Sync
 
 _QUALITY = 88  # of the pictures, as jpg
@@ -38,7 +38,7 @@ def write_report(out: Path, found: Comparison, failures: Sequence[str] = ()) -> 
         InputError: The file cannot be written.
     """
     style = Path(__file__).with_name("style.css").read_text("utf-8")
-    *most, last = (escape(source.name) for source in found.subject.sources)
+    *most, last = (escape(source.name) for source in found.inputs.sources)
     title = f"{', '.join(most)} and {last}" if most else last
     sections = [_sources(found), _figures(found), _difference_plot(found), _lips(found), _sheet(found)]
     page = f"""<!doctype html>
@@ -64,13 +64,13 @@ def write_report(out: Path, found: Comparison, failures: Sequence[str] = ()) -> 
 
 
 def _facts(found: Comparison) -> str:
-    subject = found.subject
-    numbers = subject.numbers
-    facts = [f"{len(numbers)} frames ({numbers[0]} to {numbers[-1]}) at {float(subject.fps):.5g} a second"]
-    if subject.face is not None:
-        facts.append(f"avatar {escape(subject.face.avatar.name)}")
-    if subject.speech is not None:
-        facts.append(f"sound {escape(Path(subject.speech.source.name).name)}")
+    inputs = found.inputs
+    numbers = inputs.numbers
+    facts = [f"{len(numbers)} frames ({numbers[0]} to {numbers[-1]}) at {float(inputs.fps):.5g} a second"]
+    if inputs.face is not None:
+        facts.append(f"avatar {escape(inputs.face.avatar.name)}")
+    if inputs.speech is not None:
+        facts.append(f"sound {escape(Path(inputs.speech.source.name).name)}")
     return " · ".join(facts)
 
 
@@ -85,7 +85,7 @@ def _verdict(found: Comparison, failures: Sequence[str]) -> str:
 
 def _sources(found: Comparison) -> str:
     rows = []
-    for index, source in enumerate(found.subject.sources):
+    for index, source in enumerate(found.inputs.sources):
         pair = found.pairs[index - 1] if index else None
         notes = [f"{len(source.numbers)} frames"]
         if source.record is not None:
@@ -127,7 +127,7 @@ def _values(tally: Tally) -> list[str]:
 def _difference_plot(found: Comparison) -> str:
     if not found.pairs:
         return ""
-    fps = float(found.subject.fps)
+    fps = float(found.inputs.fps)
     curves = []
     for letter, pair in zip(LETTERS[1:], found.pairs, strict=False):
         tally = pair.inmost
@@ -191,7 +191,7 @@ def _sheet(found: Comparison) -> str:
     rows = []
     for group, frames in (("worst", found.sheet.worst), ("along the way", found.sheet.spread)):
         rows += [
-            _sheet_row(one, group, gain, first=index == 0, fps=float(found.subject.fps))
+            _sheet_row(one, group, gain, first=index == 0, fps=float(found.inputs.fps))
             for index, one in enumerate(frames)
         ]
     head = "".join(_head(text) for text in heads)
@@ -216,7 +216,7 @@ def _data(picture: Pixels) -> str:
 
 
 def _moments(found: Comparison) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    return (np.array(found.subject.numbers) - 1) / float(found.subject.fps)
+    return (np.array(found.inputs.numbers) - 1) / float(found.inputs.fps)
 
 
 def _decibels(value: float) -> str:

@@ -12,14 +12,14 @@ from ..arrays import Doubles, Pixels
 from ..avatar.template import TemplateFrames
 from ..errors import InputError
 from ..job.mux import check_film, replaced_when_done
+from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
-from ..runtime.watch import Watch
+from .differences import Step, Tally, steps
 from .face import Mouth, find_mouth
-from .measure import Step, Tally, steps
-from .pictures import row
+from .frame_source import FrameSource
+from .inputs import LETTERS, Inputs
+from .panels import row
 from .sheet import Sheet
-from .sources import Source
-from .subject import LETTERS, Subject
 from .sync import Heard, Sync, hear, measure_sync
 
 
@@ -27,7 +27,7 @@ from .sync import Heard, Sync, hear, measure_sync
 class Pair:
     """How one source differs from the first."""
 
-    source: Source
+    source: FrameSource
     frame: Tally
     """Over the whole frame."""
     patch: Tally | None
@@ -58,7 +58,7 @@ class Lips:
 class Comparison:
     """All that was found."""
 
-    subject: Subject
+    inputs: Inputs
     pairs: tuple[Pair, ...]
     """Each source but the first, against the first."""
     lips: Lips | None
@@ -67,30 +67,30 @@ class Comparison:
 
 
 def compare(
-    subject: Subject, *, lips: bool = False, video: Path | None = None, watch: Watch | None = None
+    inputs: Inputs, *, lips: bool = False, video: Path | None = None, monitor: Monitor | None = None
 ) -> Comparison:
     """Compare the sources with the first of them.
 
     Frames are read in step and let go: memory does not grow with their number, but for a few figures of each.
 
     Args:
-        subject: Of one source, only the mouth can be measured.
+        inputs: Of one source, only the mouth can be measured.
         lips: Measure the mouths too, if it is known who is seen and what is heard.
         video: A film to write: the pictures in a row, their differences, the sound.
-        watch: Progress, as "compare" or "film", and cancelling.
+        monitor: Progress, as "compare" or "film", and cancelling.
 
     Raises:
         InputError: A picture, the avatar, the sound or the film's name is wrong.
         JobCancelled: The watch was cancelled.
     """
-    watch = watch or Watch()
+    monitor = monitor or Monitor()
     if video is not None:
         check_film(video, "Give --video a name that ends in .mp4")
-    sources, numbers, fps = subject.sources, subject.numbers, subject.fps
-    heard = hear(subject.speech.sound(), fps, numbers) if lips and subject.speech and subject.face else None
+    sources, numbers, fps = inputs.sources, inputs.numbers, inputs.fps
+    heard = hear(inputs.speech.sound(), fps, numbers) if lips and inputs.speech and inputs.face else None
     tallies = [(Tally(), Tally()) for _ in sources[1:]]
     activity: list[tuple[float, ...]] = []
-    sheet = Sheet(numbers, subject.face)
+    sheet = Sheet(numbers, inputs.face)
 
     def keep(step: Step) -> None:
         for index, (frame, patch) in enumerate(tallies):
@@ -101,36 +101,36 @@ def compare(
         sheet.add(step)
 
     with (
-        _mouth(subject, heard, watch) as mouth,
-        closing(steps(sources, numbers, subject.face, mouth, watch)) as measured,
+        _mouth(inputs, heard, monitor) as mouth,
+        closing(steps(sources, numbers, inputs.face, mouth, monitor)) as measured,
     ):
         if video is None:
             for step in measured:
                 keep(step)
         else:
-            _write_film(video, _rows(measured, keep, sources), subject)
+            _write_film(video, _rows(measured, keep, sources), inputs)
     pairs = [
         Pair(source, frame, patch if patch.numbers else None, *_apart(sources[0], source))
         for source, (frame, patch) in zip(sources[1:], tallies, strict=True)
     ]
     if heard is None:
-        return Comparison(subject, tuple(pairs), None, sheet)
+        return Comparison(inputs, tuple(pairs), None, sheet)
     curves = tuple(np.array(activity, np.float64).T)
     sync = tuple(measure_sync(curve, heard, fps) for curve in curves)
-    return Comparison(subject, tuple(pairs), Lips(heard, curves, sync), sheet)
+    return Comparison(inputs, tuple(pairs), Lips(heard, curves, sync), sheet)
 
 
 @contextmanager
-def _mouth(subject: Subject, heard: Heard | None, watch: Watch) -> Iterator[Mouth | None]:
+def _mouth(inputs: Inputs, heard: Heard | None, monitor: Monitor) -> Iterator[Mouth | None]:
     """The mouth to measure, while its template is open; None if there is nothing to hear."""
-    if heard is None or subject.face is None:
+    if heard is None or inputs.face is None:
         yield None
         return
-    with TemplateFrames(subject.face.avatar, watch) as templates:
-        yield find_mouth(subject.face, templates, subject.numbers, watch)
+    with TemplateFrames(inputs.face.avatar, monitor) as templates:
+        yield find_mouth(inputs.face, templates, inputs.numbers, monitor)
 
 
-def _apart(first: Source, other: Source) -> tuple[int, tuple[str, ...]]:
+def _apart(first: FrameSource, other: FrameSource) -> tuple[int, tuple[str, ...]]:
     """How many frames only one of them has, and what their records say."""
     unmatched = len(set(first.numbers) ^ set(other.numbers))
     if first.record is None or other.record is None:
@@ -139,7 +139,7 @@ def _apart(first: Source, other: Source) -> tuple[int, tuple[str, ...]]:
 
 
 def _rows(
-    measured: Iterable[Step], keep: Callable[[Step], None], sources: Sequence[Source]
+    measured: Iterable[Step], keep: Callable[[Step], None], sources: Sequence[FrameSource]
 ) -> Iterator[Pixels]:
     names = [f"{letter} {source.name}" for letter, source in zip(LETTERS, sources, strict=False)]
     for step in measured:
@@ -147,14 +147,14 @@ def _rows(
         yield row(step.pictures, names, step.number)
 
 
-def _write_film(out: Path, pictures: Iterator[Pixels], subject: Subject) -> None:
+def _write_film(out: Path, pictures: Iterator[Pixels], inputs: Inputs) -> None:
     from ..media.video_writer import write_pictures
 
-    sound = None if subject.speech is None else subject.speech.sound_from(subject.numbers[0], subject.fps)
-    if len(subject.sources) < 2:
+    sound = None if inputs.speech is None else inputs.speech.sound_from(inputs.numbers[0], inputs.fps)
+    if len(inputs.sources) < 2:
         raise InputError("a film shows two or more", str(out), "Give another folder or video")
     try:
         with replaced_when_done(out) as part:
-            write_pictures(part, pictures, len(subject.numbers), subject.fps, sound)
+            write_pictures(part, pictures, len(inputs.numbers), inputs.fps, sound)
     except OSError as error:
         raise storage_error(error, out) from error

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from ..arrays import Pixels
+from .differences import Step
 from .face import Face
-from .measure import Step
-from .pictures import fitted, over
+from .panels import fitted, over
 
 WORST = 4
 """Frames that differ most."""

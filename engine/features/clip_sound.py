@@ -7,7 +7,7 @@ from fractions import Fraction
 from types import TracebackType
 
 from ..arrays import Floats, Ints
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from ..sound.clip import Clip
 from ..sound.sound import RATE
 from .hearing import Heard
@@ -40,12 +40,12 @@ class ClipSound:
 class MelPart:
     """Some of a recording's mel frames, counted from its start; see encoder.Mel."""
 
-    def __init__(self, part: ClipSound, frames: range, watch: Watch) -> None:
+    def __init__(self, part: ClipSound, frames: range, monitor: Monitor) -> None:
         """Hear them, and what else is in the chunks that they lie in; they are kept in a temporary file."""
         chunks = range(frames.start // CHUNK_FRAMES, -(-frames.stop // CHUNK_FRAMES)) if frames else range(0)
         heard = part.sound.mel(chunks, part.samples, part.mel.stop)
         self._first = chunks.start * CHUNK_FRAMES
-        self._rows = RowFile(in_seconds(heard, len(chunks) * CHUNK_FRAMES, watch), BANDS)
+        self._rows = RowFile(in_seconds(heard, len(chunks) * CHUNK_FRAMES, monitor), BANDS)
 
     def __getitem__(self, part: slice) -> Floats:
         """Mel frames part.start to part.stop, [n, 80]."""
@@ -62,15 +62,15 @@ class MelPart:
         self._rows.close()
 
 
-def in_seconds(chunks: Iterable[Floats], mel_frames: int, watch: Watch) -> Iterator[Floats]:
+def in_seconds(chunks: Iterable[Floats], mel_frames: int, monitor: Monitor) -> Iterator[Floats]:
     """Log-mel on its way, as chunks [t, 80] of so many frames in all, with progress in seconds."""
     total = math.ceil(mel_frames / MEL_RATE)
     heard = 0
-    watch.progress("sound", 0, total)
+    monitor.progress("sound", 0, total)
     for chunk in chunks:
         yield chunk
         heard += len(chunk)
-        watch.progress("sound", math.ceil(heard / MEL_RATE), total)
+        monitor.progress("sound", math.ceil(heard / MEL_RATE), total)
 
 
 def hull(around: range, starts: Ints) -> range:

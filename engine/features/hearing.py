@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..arrays import Floats
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from ..sound.recording import Recording
 from ..sound.sound import RATE, resampled
 from .logmel import CHUNK_FRAMES, HOP, LEAST_FRAMES, log_mel_chunk
@@ -26,14 +26,14 @@ _KEPT_SEGMENTS = 2  # 8 MB: a chunk of the log-mel may reach from one into the n
 class Heard:
     """A recording at 16 kHz; used by one thread."""
 
-    def __init__(self, recording: Recording, watch: Watch) -> None:
+    def __init__(self, recording: Recording, monitor: Monitor) -> None:
         """Nothing is read yet; the watch may cancel between two segments."""
         self.samples = -(-recording.samples * RATE // recording.rate)
         """Samples at 16 kHz."""
         self.mel_frames = max(LEAST_FRAMES, 1 + self.samples // HOP)
         """Mel frames of all of the sound."""
         self._recording = recording
-        self._watch = watch
+        self._monitor = monitor
         self._kept: OrderedDict[int, Floats] = OrderedDict()
 
     def read(self, first: int, count: int) -> Floats:
@@ -63,7 +63,7 @@ class Heard:
     def mel(self, chunks: range, part: range, mel_frames: int) -> Iterator[Floats]:
         """These chunks of the log-mel where only a part of the samples is heard; see `log_mel_chunk`."""
         for number in chunks:
-            self._watch.check()
+            self._monitor.check()
             yield log_mel_chunk(number, self.read, part, mel_frames)
 
     def whole_mel(self) -> Iterator[Floats]:
@@ -76,7 +76,7 @@ class Heard:
         if number in self._kept:
             self._kept.move_to_end(number)
             return self._kept[number]
-        self._watch.check()
+        self._monitor.check()
         rate = self._recording.rate
         around = 0 if rate == RATE else _AROUND_S
         seconds = SEGMENT_S + 2 * around

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Ints, Pixels
-from ..avatar.closed_mouth import RestMouths, rest_crop
+from ..avatar.closed_mouth import ClosedMouths, closed_mouth_crop
 from ..avatar.template import Template, TemplateFrames
 from ..errors import LipreelError
 from ..features.front_ends import Hear
 from ..inference.families import Family
 from ..painters.face_tensors import network_input, patch_from_output
 from ..painters.neural import GeneratorNetwork, Seen
+from ..runtime.monitor import Monitor
 from ..runtime.pool import begin_part, in_order
-from ..runtime.stages import Stages
-from ..runtime.watch import Watch
+from ..runtime.timings import Timings
 from .paste import feather_mask, match_colours, mixed, overlay, paste
 from .plan import Plan
 
@@ -54,7 +54,7 @@ class Scene:
     overlay: bool
     colour_match: bool = False
     """Shift the colours of what is drawn to those of the frame around it."""
-    rest: RestMouths | None = None
+    closed_mouths: ClosedMouths | None = None
     """The closed mouths, where the plan holds any."""
 
 
@@ -64,7 +64,7 @@ def render(
     finish: Callable[[Frame], R],
     *,
     workers: int,
-    watch: Watch | None = None,
+    monitor: Monitor | None = None,
     stretch: int = STRETCH,
 ) -> Generator[R, None, None]:
     """Draw the frames of the plan with `workers` threads.
@@ -77,17 +77,17 @@ def render(
     The pixels depend neither on the order nor on the number of workers. What `in_order` says of memory,
     failures and cancelling holds here.
     """
-    watch = watch or Watch()
+    monitor = monitor or Monitor()
     painters: SimpleQueue[_Painter] = SimpleQueue()
     for _ in range(workers):
-        painters.put(_Painter(scene, watch.stages))
+        painters.put(_Painter(scene, monitor.timings))
 
     def draw(rows: NDArray[np.integer[Any]]) -> list[R]:
         painter = painters.get()
         try:
             results = []
             for row in rows:
-                watch.check()
+                monitor.check()
                 begin_part(name(row))
                 with _naming(int(plan.numbers[row])):
                     pixels = painter.draw(int(plan.templates[row]), plan.windows[row], float(plan.hold[row]))
@@ -103,7 +103,7 @@ def render(
     if stretch < STRETCH and plan.comes_back(stretch):
         scene.templates.unpack()
     groups = plan.groups(min(stretch, STRETCH), _TOGETHER)
-    with closing(in_order(groups, draw, workers, watch, lambda rows: name(rows[0]))) as done:
+    with closing(in_order(groups, draw, workers, monitor, lambda rows: name(rows[0]))) as done:
         for results in done:
             yield from results
 
@@ -123,9 +123,9 @@ def _naming(number: int) -> Iterator[None]:
 class _Painter:
     """Draws one frame at a time in buffers of its own; remembers what it saw last."""
 
-    def __init__(self, scene: Scene, stages: Stages) -> None:
+    def __init__(self, scene: Scene, timings: Timings) -> None:
         self._scene = scene
-        self._stages = stages
+        self._timings = timings
         family = scene.family
         self._picture = np.empty((1, *family.image_shape), np.float32)
         self._template: tuple[int, Template] | None = None
@@ -133,12 +133,14 @@ class _Painter:
 
     def draw(self, index: int, window: Ints, hold: float) -> Pixels:
         """The pixels of the template frame `index` saying what is heard in `window`, held that much."""
-        scene, time = self._scene, self._stages.time
+        scene, time = self._scene, self._timings.time
         template = self._look_up(index)
         patch = template.crop if hold == 1 else self._speaking(index, template, window)
         with time("paste"):
-            if hold > 0 and scene.rest is not None:
-                patch = mixed(patch, rest_crop(scene.templates, index, scene.rest, scene.family), hold)
+            if hold > 0 and scene.closed_mouths is not None:
+                patch = mixed(
+                    patch, closed_mouth_crop(scene.templates, index, scene.closed_mouths, scene.family), hold
+                )
             mask = feather_mask(template.square.size, scene.feather_px)
             if scene.overlay:
                 return overlay(scene.templates.size, patch, template.square, mask, scene.family.resize)
@@ -150,13 +152,13 @@ class _Painter:
 
     def _look_up(self, index: int) -> Template:
         if self._template is None or self._template[0] != index:
-            with self._stages.time("decode"):
+            with self._timings.time("decode"):
                 self._template = index, self._scene.templates[index]
         return self._template[1]
 
     def _speaking(self, index: int, template: Template, window: Ints) -> Pixels:
         """The template's face crop, as the network draws it."""
-        scene, time = self._scene, self._stages.time
+        scene, time = self._scene, self._timings.time
         seen = self._see(index, template)
         with time("encode sound"):
             sound = np.ascontiguousarray(scene.hear(window).reshape(1, *scene.family.audio_shape))
@@ -168,8 +170,8 @@ class _Painter:
 
     def _see(self, index: int, template: Template) -> Seen:
         if self._seen is None or self._seen[0] != index:
-            with self._stages.time("prepare"):
+            with self._timings.time("prepare"):
                 network_input(template.crop, self._scene.family, self._picture[0])
-            with self._stages.time("infer"):
+            with self._timings.time("infer"):
                 self._seen = index, self._scene.generator.see(self._picture)
         return self._seen[1]

@@ -8,9 +8,9 @@ from typing import Any
 from ..avatar.toml_table import path_inside
 from ..errors import InputError
 from ..runtime.storage import sha256_file
-from .networks import required_onnx
+from .found_networks import required_onnx
+from .import_plan import ImportOptions
 from .package_json import read_object
-from .plan import ImportOptions
 from .recognise import CONFIG
 
 

@@ -10,12 +10,12 @@ from ..arrays import Pixels
 from ..avatar.avatar_types import Square
 from ..errors import InputError
 from ..media.video_reader import film_frames, unpack_film
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
+from .alignment import moving_places, shift_by_crops, shift_by_landmarks
 from .landmarks import landmark_square
 from .numbered import PICTURES, numbered_files
-from .pairing import moving_places, shift_by_crops, shift_by_landmarks
-from .pictures import read_picture
 from .recognise import FILM, IMAGES, LANDMARKS, RECTANGLES
+from .template_images import read_picture
 
 _CROPS = ("crops_328", "cache/crops_328")
 _CROP_FILM = "crops_328_video.mp4"
@@ -32,18 +32,18 @@ class Pictures:
     """What the user should hear about, a sentence each."""
 
 
-def package_pictures(folder: Path, scratch: Path, watch: Watch) -> Pictures:
+def package_pictures(folder: Path, scratch: Path, monitor: Monitor) -> Pictures:
     """The images of the package as they are, or else its film, decoded into `scratch`."""
     images = numbered_files(folder / IMAGES, PICTURES)
     if images is not None:
         return Pictures(images.files, tuple(f"{IMAGES}/{file.name}" for file in images.files))
-    film = unpack_film(folder / FILM, scratch / "film", watch)
+    film = unpack_film(folder / FILM, scratch / "film", monitor)
     names = tuple(f"frame {number} of {FILM}" for number in range(1, len(film.files) + 1))
     return Pictures(film.files, names, film.notes)
 
 
 def pairing_shift(
-    folder: Path, pictures: Pictures, squares: Sequence[Square], watch: Watch
+    folder: Path, pictures: Pictures, squares: Sequence[Square], monitor: Monitor
 ) -> tuple[int, str]:
     """The shift between pictures and squares, and what it was seen by: "crops", "landmarks" or "".
 
@@ -53,7 +53,7 @@ def pairing_shift(
     where, crops = _crops(folder, places, len(squares))
     if crops:
         return shift_by_crops(
-            squares, lambda place: read_picture(pictures.files[place]), crops, where, watch
+            squares, lambda place: read_picture(pictures.files[place]), crops, where, monitor
         ), "crops"
     landmarks = numbered_files(folder / LANDMARKS, (".lms",))
     if landmarks is None:

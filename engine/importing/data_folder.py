@@ -9,12 +9,12 @@ from pathlib import Path
 
 from ..errors import AvatarError, InputError
 from ..inference.families import Family
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
+from .found_networks import check_encoder, generator_family, required_onnx
+from .import_plan import FPS, WENET_FPS, ImportOptions, ImportPlan, title
 from .landmarks import landmark_square
-from .networks import check_encoder, generator_family, required_onnx
 from .numbered import PICTURES, Numbered, numbered_files
-from .plan import FPS, WENET_FPS, ImportOptions, ImportPlan, title
-from .recognise import IMAGES, LANDMARKS, Source
+from .recognise import IMAGES, LANDMARKS, Recognised
 
 _SYSTEMS = {
     "synctalk2d": "SyncTalk_2D",
@@ -23,7 +23,9 @@ _SYSTEMS = {
 }
 
 
-def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watch: Watch) -> ImportPlan:
+def plan_data_folder(
+    source: Recognised, options: ImportOptions, scratch: Path, monitor: Monitor
+) -> ImportPlan:
     """What to take from the folder.
 
     Raises:
@@ -42,7 +44,7 @@ def plan_data_folder(source: Source, options: ImportOptions, scratch: Path, watc
     if len(images.files) != len(landmarks.files):
         what = f"half a folder: {len(images.files)} pictures, but landmarks for {len(landmarks.files)}"
         raise InputError(what, str(source.folder), "Copy the whole folder")
-    squares = watch.steps("landmarks", map(landmark_square, landmarks.files), len(landmarks.files))
+    squares = monitor.steps("landmarks", map(landmark_square, landmarks.files), len(landmarks.files))
     return ImportPlan(
         source=f"a data folder of {_SYSTEMS[family.name]}, by its generator",
         name=title(options, source.folder),

@@ -13,16 +13,18 @@ from pathlib import Path
 from ..avatar.avatar_types import Square
 from ..errors import InputError
 from ..inference.families import FAMILIES
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from .clone_networks import package_networks
 from .clone_pictures import Pictures, package_pictures, pairing_shift
-from .networks import check_encoder, check_generator
+from .found_networks import check_encoder, check_generator
+from .import_plan import FPS, ImportOptions, ImportPlan, title
 from .package_json import read_rectangles
-from .plan import FPS, ImportOptions, ImportPlan, title
-from .recognise import RECTANGLES, Source
+from .recognise import RECTANGLES, Recognised
 
 
-def plan_digital_clone(source: Source, options: ImportOptions, scratch: Path, watch: Watch) -> ImportPlan:
+def plan_digital_clone(
+    source: Recognised, options: ImportOptions, scratch: Path, monitor: Monitor
+) -> ImportPlan:
     """What to take from the package; its film, if it has no images, is decoded into `scratch`.
 
     Raises:
@@ -34,7 +36,7 @@ def plan_digital_clone(source: Source, options: ImportOptions, scratch: Path, wa
     check_generator(networks.generator, family)
     check_encoder(networks.encoder, family)
     squares = read_rectangles(source.folder / RECTANGLES)
-    pictures = package_pictures(source.folder, scratch, watch)
+    pictures = package_pictures(source.folder, scratch, monitor)
     if len(pictures.files) != len(squares):
         what = f"half a package: {len(pictures.files)} pictures, but {len(squares)} rectangles"
         raise InputError(what, str(source.folder), "Copy the whole package")
@@ -50,14 +52,14 @@ def plan_digital_clone(source: Source, options: ImportOptions, scratch: Path, wa
         licence=options.licence,
         notes=(*networks.notes, *pictures.notes),
     )
-    return _paired(plan, pictures, squares, source.folder, watch)
+    return _paired(plan, pictures, squares, source.folder, monitor)
 
 
 def _paired(
-    plan: ImportPlan, pictures: Pictures, squares: Sequence[Square], folder: Path, watch: Watch
+    plan: ImportPlan, pictures: Pictures, squares: Sequence[Square], folder: Path, monitor: Monitor
 ) -> ImportPlan:
     """The plan with each picture beside its own square, and a note where that is not the contract's."""
-    shift, evidence = pairing_shift(folder, pictures, squares, watch)
+    shift, evidence = pairing_shift(folder, pictures, squares, monitor)
     if not evidence:
         note = "no crops and no landmarks: that rectangle k belongs to image k+1 could not be checked"
         return replace(plan, notes=(*plan.notes, note))

@@ -9,9 +9,9 @@ from typing import Any
 from ..avatar.avatar_toml import SMALLEST_SQUARE
 from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from .detector import face_finder
-from .pictures import read_picture
+from .template_images import read_picture
 from .tracking import follow, gaps, keyed, steady, whole_pixels
 
 _BY_HAND = "Set the face by hand: --square x,y,size, or --track FILE.json"
@@ -58,7 +58,7 @@ def squares_between(keys: dict[int, Square], count: int, size: tuple[int, int]) 
 
 
 def found_squares(
-    pictures: Sequence[Path], size: tuple[int, int], where: str, watch: Watch
+    pictures: Sequence[Path], size: tuple[int, int], where: str, monitor: Monitor
 ) -> tuple[tuple[Square, ...], tuple[str, ...]]:
     """A square for each picture by the detector, and notes on where it found no face.
 
@@ -67,7 +67,7 @@ def found_squares(
         JobCancelled: In the middle.
     """
     find = face_finder()
-    faces = [find(read_picture(file)) for file in watch.steps("faces", pictures, len(pictures))]
+    faces = [find(read_picture(file)) for file in monitor.steps("faces", pictures, len(pictures))]
     track = follow(faces)
     missing = gaps(track)
     lost = sum(map(len, missing))

@@ -13,16 +13,16 @@ from ..avatar.avatar_types import Avatar
 from ..avatar.library import load_avatar
 from ..errors import AvatarError, InputError, JobCancelled
 from ..painters.networks import check_avatar
+from ..runtime.monitor import Monitor, Progress, ignore
 from ..runtime.storage import part_path, storage_error
-from ..runtime.watch import Progress, Watch, ignore
 from .data_folder import plan_data_folder
 from .digital_clone import plan_digital_clone
-from .plan import ImportOptions, ImportPlan
-from .recognise import Kind, Source, recognise
+from .import_plan import ImportOptions, ImportPlan
+from .recognise import Kind, Recognised, recognise
 from .steady import settled
 from .write import short_name, write_avatar
 
-Planner = Callable[[Source, ImportOptions, Path, Watch], ImportPlan]
+Planner = Callable[[Recognised, ImportOptions, Path, Monitor], ImportPlan]
 
 _PLANNERS: dict[Kind, Planner] = {
     "digital-clone": plan_digital_clone,
@@ -69,39 +69,39 @@ def import_avatar(
     options = options or ImportOptions()
     recognised = recognise(source)
 
-    def plan(scratch: Path, watch: Watch) -> ImportPlan:
-        made = _PLANNERS[recognised.kind](recognised, options, scratch, watch)
+    def plan(scratch: Path, monitor: Monitor) -> ImportPlan:
+        made = _PLANNERS[recognised.kind](recognised, options, scratch, monitor)
         return settled(made, options.smooth_squares)
 
-    return build_avatar(dest, plan, Watch(progress or ignore, cancel or threading.Event()))
+    return build_avatar(dest, plan, Monitor(progress or ignore, cancel or threading.Event()))
 
 
-def build_avatar(dest: Path, make_plan: Callable[[Path, Watch], ImportPlan], watch: Watch) -> Imported:
+def build_avatar(dest: Path, make_plan: Callable[[Path, Monitor], ImportPlan], monitor: Monitor) -> Imported:
     """Carry out a plan in a folder beside `dest` that takes its name once the avatar has been checked.
 
     `make_plan` gets a folder for what it makes on the way; raises as `import_avatar` does.
     """
     with _complete_or_gone(dest) as folder:
         scratch = folder / ".scratch"
-        plan = make_plan(scratch, watch)
-        origins = write_avatar(plan, folder, short_name(dest.resolve().name), watch)
+        plan = make_plan(scratch, monitor)
+        origins = write_avatar(plan, folder, short_name(dest.resolve().name), monitor)
         shutil.rmtree(scratch, ignore_errors=True)
         try:
-            check_avatar(load_avatar(folder), watch)
+            check_avatar(load_avatar(folder), monitor)
         except AvatarError as error:  # of a copy that nobody has heard of: name what it was copied from
             raise AvatarError(error.what, origins.get(error.where, error.where)) from error
-        notes = (*plan.notes, *_prepared(folder, watch))
+        notes = (*plan.notes, *_prepared(folder, monitor))
     return Imported(plan.source, load_avatar(dest), notes)
 
 
-def _prepared(folder: Path, watch: Watch) -> tuple[str, ...]:
+def _prepared(folder: Path, monitor: Monitor) -> tuple[str, ...]:
     """Make the avatar faster, if the extra for it is there; a note if that fails."""
     if importlib.util.find_spec("onnx") is None:
         return ()
     from ..optimise.prepare_avatar import prepare_avatar
 
     try:
-        prepare_avatar(load_avatar(folder), watch=watch)
+        prepare_avatar(load_avatar(folder), monitor=monitor)
     except JobCancelled:
         raise
     except Exception as error:  # networks come in more forms than can be foreseen

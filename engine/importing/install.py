@@ -9,17 +9,17 @@ from ..avatar.avatar_types import Avatar
 from ..avatar.library import load_avatar
 from ..errors import InputError
 from ..painters.networks import check_avatar
+from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
-from ..runtime.watch import Watch
 
 
-def install_avatar(source: Path, library: Path, watch: Watch) -> Path:
+def install_avatar(source: Path, library: Path, monitor: Monitor) -> Path:
     """Check an avatar and copy it to `library / its id`; nothing is done if it is there already.
 
     Args:
         source: A folder with an avatar.toml.
         library: Folder of avatars, made if need be.
-        watch: Told of "files" as they are copied.
+        monitor: Told of "files" as they are copied.
 
     Returns:
         The avatar's new folder.
@@ -41,17 +41,17 @@ def install_avatar(source: Path, library: Path, watch: Watch) -> Path:
         library.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".importing-", dir=library) as part:
             whole = Path(part) / avatar.id
-            _copy(avatar, whole, watch)
+            _copy(avatar, whole, monitor)
             whole.replace(folder)
     except OSError as error:
         raise storage_error(error, library) from error
     return folder
 
 
-def _copy(avatar: Avatar, folder: Path, watch: Watch) -> None:
+def _copy(avatar: Avatar, folder: Path, monitor: Monitor) -> None:
     """What a job opens, and nothing else that may lie beside it."""
     names = ("avatar.toml", *avatar.used_files())
-    for name in watch.steps("files", names, len(names)):
+    for name in monitor.steps("files", names, len(names)):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(avatar.path(name), target)

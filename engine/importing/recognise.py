@@ -25,7 +25,7 @@ _HOW = (
 
 
 @dataclass(frozen=True)
-class Source:
+class Recognised:
     """A folder that can be imported."""
 
     kind: Kind
@@ -34,7 +34,7 @@ class Source:
     """What it is, for people: "a digital-clone package with images"."""
 
 
-def recognise(folder: Path) -> Source:
+def recognise(folder: Path) -> Recognised:
     """What `folder` is, by the names of the files in it.
 
     Raises:
@@ -50,10 +50,10 @@ def recognise(folder: Path) -> Source:
             what = f"is a digital-clone package with no pictures: neither {IMAGES}/1.jpg nor {FILM}"
             raise InputError(what, str(folder), "Copy the whole package")
         form = "images" if images else "videos only"
-        return Source("digital-clone", folder, f"a digital-clone package with {form}")
+        return Recognised("digital-clone", folder, f"a digital-clone package with {form}")
     landmarks = numbered_files(folder / LANDMARKS, (".lms",)) is not None
     if images and landmarks:
-        return Source("data-folder", folder, "a data folder of SyncTalk_2D or Ultralight-Digital-Human")
+        return Recognised("data-folder", folder, "a data folder of SyncTalk_2D or Ultralight-Digital-Human")
     if images or landmarks:
         has, lacks = (IMAGES, LANDMARKS) if images else (LANDMARKS, IMAGES)
         raise InputError(f"has {has}, but no numbered files in {lacks}", str(folder), "Copy the whole folder")

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..arrays import Doubles
 from ..avatar.avatar_types import Square
-from .pictures import common_size
-from .plan import ImportPlan
+from .import_plan import ImportPlan
+from .template_images import common_size
 from .tracking import smooth, whole_pixels
 from .write import check_squares
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..features.front_ends import FRONT_ENDS
+from ..runtime.monitor import Monitor
 from ..runtime.storage import sha256_file, storage_error
-from ..runtime.watch import Watch
-from .pictures import common_size
-from .plan import ImportPlan
+from .import_plan import ImportPlan
+from .template_images import common_size
 
 FEATHER_PX = 12
 """Soft edge of an imported avatar; `--feather 0` gives the hard one of the original systems."""
@@ -20,7 +20,7 @@ FEATHER_PX = 12
 GENERATOR, ENCODER, SQUARES = "generator.onnx", "audio_encoder.onnx", "squares.csv"
 
 
-def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, watch: Watch) -> dict[str, str]:
+def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, monitor: Monitor) -> dict[str, str]:
     """Write the avatar's files into `folder`, which exists and is empty but for what the plan was made from.
 
     Pictures are copied as they are, whatever their format; those that were decoded into `folder` are moved.
@@ -37,7 +37,7 @@ def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, watch: Watch) -
     hashes: dict[str, str] = {}
     try:
         (folder / "frames").mkdir()
-        for relative, file in watch.steps("files", files.items(), len(files)):
+        for relative, file in monitor.steps("files", files.items(), len(files)):
             _bring(file, folder / relative, folder)
             hashes[relative] = sha256_file(folder / relative)
         lines = (f"{square.x},{square.y},{square.size}\n" for square in plan.squares)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
-from ..avatar.closed_mouth import RestMouths, find_rest
+from ..avatar.closed_mouth import ClosedMouths, find_closed_mouths
 from ..features.clip_sound import ClipSound, MelPart, hull, in_seconds
 from ..features.front_ends import FRONT_ENDS, Audible, Listen, clip_windows
 from ..features.hearing import Heard
@@ -25,8 +25,8 @@ from ..features.windows import ZEROS
 from ..frames.plan import clip_plan
 from ..frames.silence import hold_at
 from ..painters.neural import WORTH_SHARING
+from ..runtime.monitor import Monitor
 from ..runtime.remembered import Remembered
-from ..runtime.watch import Watch
 from ..sound.clip import Clip
 from ..sound.recording import Recording
 from .opening import Opening, opening
@@ -35,7 +35,7 @@ from .setup import Prepared
 
 _thresholds: Remembered[float] = Remembered()
 _measures: Remembered[tuple[float, float]] = Remembered()
-_rests: Remembered[RestMouths] = Remembered()
+_found_mouths: Remembered[ClosedMouths] = Remembered()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class PreparedClip(Prepared):
 
 @contextmanager
 def prepared_clip(
-    recording: Recording, avatar: Avatar, clip: Clip, options: JobOptions, watch: Watch, threads: int = 1
+    recording: Recording, avatar: Avatar, clip: Clip, options: JobOptions, monitor: Monitor, threads: int = 1
 ) -> Generator[PreparedClip, None, None]:
     """Make ready; the clip decides the frame rate and the part, whatever `options` say.
 
@@ -59,8 +59,8 @@ def prepared_clip(
     options = replace(options, fps=clip.fps, start=Fraction(0), duration=None)
     # The form of the generator may not depend on how many frames the clip has: halves draw a few pixels in a
     # picture by a level brighter or darker than the whole.
-    with opening(avatar, options, watch, WORTH_SHARING, threads) as begun, ExitStack() as files:
-        part = ClipSound(Heard(recording, watch), clip)
+    with opening(avatar, options, monitor, WORTH_SHARING, threads) as begun, ExitStack() as files:
+        part = ClipSound(Heard(recording, monitor), clip)
         kind, template = avatar.generator.family.audio, avatar.template
         front_end = FRONT_ENDS[kind]
         hold = begun.options.silence == "hold"
@@ -71,34 +71,34 @@ def prepared_clip(
             samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
         around = part.around() if hold else range(0)
         starts = windows[windows != ZEROS] if samples is None else np.empty(0, np.int32)
-        with watch.stages.time("mel"):
-            mel = files.enter_context(MelPart(part, hull(around, starts), watch))
-        held = _hold(recording, part, mel, around, watch) if hold else np.zeros(clip.count, np.float32)
+        with monitor.timings.time("mel"):
+            mel = files.enter_context(MelPart(part, hull(around, starts), monitor))
+        held = _hold(recording, part, mel, around, monitor) if hold else np.zeros(clip.count, np.float32)
         plan = clip_plan(clip, windows, held, template.count, template.fps)
-        rest = _rest(begun) if held.any() else None
+        closed_mouths = _closed_mouths(begun) if held.any() else None
         level = None
         if front_end.hears_level:
             level = _measures.get(recording.identity, lambda: _measure(part.sound))
         job = begun.opened()
         hear, listen = front_end.ears(Audible(mel, samples, windows, level), job.encoder)
-        yield PreparedClip(plan, begun.scene(job, hear, rest), job, listen)
+        yield PreparedClip(plan, begun.scene(job, hear, closed_mouths), job, listen)
 
 
-def _hold(recording: Recording, part: ClipSound, mel: MelPart, around: range, watch: Watch) -> Floats:
+def _hold(recording: Recording, part: ClipSound, mel: MelPart, around: range, monitor: Monitor) -> Floats:
     """How much of each mouth is held, [count]."""
     clip = part.clip
     silences: list[Stretch] = []
     if around:
-        threshold = _thresholds.get(recording.identity, lambda: _threshold(part.sound, watch))
+        threshold = _thresholds.get(recording.identity, lambda: _threshold(part.sound, monitor))
         level = loudness([mel[slice(around.start, around.stop)]])
         silences = stretches(silent(level, threshold), around.start)
     moments = clip.mouths() / float(clip.fps) + float(clip.shift)
     return hold_at(moments, silences, Stretch(part.mel.start / MEL_RATE, part.mel.stop / MEL_RATE))
 
 
-def _threshold(sound: Heard, watch: Watch) -> float:
+def _threshold(sound: Heard, monitor: Monitor) -> float:
     """Below it the recording is silent; all of it is heard for that."""
-    return silence_threshold(loudness(in_seconds(sound.whole_mel(), sound.mel_frames, watch)))
+    return silence_threshold(loudness(in_seconds(sound.whole_mel(), sound.mel_frames, monitor)))
 
 
 def _measure(sound: Heard) -> tuple[float, float]:
@@ -107,11 +107,11 @@ def _measure(sound: Heard) -> tuple[float, float]:
         return measure(samples)
 
 
-def _rest(begun: Opening) -> RestMouths:
+def _closed_mouths(begun: Opening) -> ClosedMouths:
     """The closed mouths of all of the template."""
     templates, family = begun.templates, begun.avatar.generator.family
 
-    def find() -> RestMouths:
-        return find_rest(templates, family, range(len(templates)), begun.workers, begun.watch)
+    def find() -> ClosedMouths:
+        return find_closed_mouths(templates, family, range(len(templates)), begun.workers, begun.monitor)
 
-    return _rests.get(begun.avatar.fingerprint, find)
+    return _found_mouths.get(begun.avatar.fingerprint, find)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import FolderTakenError, InputError, JobCancelled
 from ..runtime.storage import storage_error
-from .frame_files import frame_name, frame_number, part_number
+from .frame_names import frame_name, frame_number, part_number
 from .lock import ALL_FRAMES, LOCK_NAME, locked
 from .record import RECORD_NAME, JobRecord, Status, now, read_record, write_record
 

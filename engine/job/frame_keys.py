@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays import Ints
 from ..avatar.avatar_types import Avatar
-from ..avatar.closed_mouth import RestMouths
+from ..avatar.closed_mouth import ClosedMouths
 from ..features.front_ends import Listen
 from ..frames.plan import Plan
 from .opening import Opened
@@ -24,14 +24,16 @@ _KEY_BYTES = 16
 _ELSEWHERE = ("fps", "silence")  # their effect is in what is heard, shown and held
 
 
-def frame_keys(plan: Plan, avatar: Avatar, job: Opened, rest: RestMouths | None, listen: Listen) -> list[str]:
+def frame_keys(
+    plan: Plan, avatar: Avatar, job: Opened, closed_mouths: ClosedMouths | None, listen: Listen
+) -> list[str]:
     """A key of 32 hexadecimal digits for each row of the plan.
 
     Args:
         plan: Of a clip.
         avatar: Who speaks.
         job: What draws.
-        rest: The closed mouths, where the plan holds any.
+        closed_mouths: The closed mouths, where the plan holds any.
         listen: What a row hears.
     """
     shared = blake2b(json.dumps(_shared(avatar, job), sort_keys=True).encode(), digest_size=_KEY_BYTES)
@@ -39,8 +41,8 @@ def frame_keys(plan: Plan, avatar: Avatar, job: Opened, rest: RestMouths | None,
     def key(template: int, hold: np.float32, windows: Ints) -> str:
         digest = shared.copy()
         digest.update(np.int32(template).tobytes() + hold.tobytes())
-        if hold > 0 and rest is not None:
-            for array in (rest.before, rest.after, rest.share):
+        if hold > 0 and closed_mouths is not None:
+            for array in (closed_mouths.before, closed_mouths.after, closed_mouths.share):
                 digest.update(array[template].tobytes())
         if hold != 1:
             digest.update(listen(windows))

@@ -15,12 +15,12 @@ from ..frame_times import frame_count
 from ..frames.render import Frame, render
 from ..media.image_files import encode_image
 from ..runtime.memory import peak_rss_mb
+from ..runtime.monitor import TIMEOUT_S, Monitor, Progress, ignore
 from ..runtime.pool import share_cores, usable_cores
 from ..runtime.storage import write_atomic
-from ..runtime.watch import PATIENCE, Progress, Watch, ignore
 from ..sound.sound import Sound
 from .folder import holds_finished, is_done, job_folder
-from .frame_files import frame_name
+from .frame_names import frame_name
 from .lock import ALL_FRAMES
 from .opening import Opened
 from .options import JobOptions
@@ -50,8 +50,8 @@ class Result:
     out: Path
     warnings: tuple[str, ...]
     """What the user should hear about, a sentence each."""
-    stages: Mapping[str, float]
-    """Seconds of each of `Stages`, summed over the workers."""
+    timings: Mapping[str, float]
+    """Seconds of each of `Timings`, summed over the workers."""
 
 
 def generate(
@@ -62,7 +62,7 @@ def generate(
     *,
     overwrite: bool = False,
     frames: range = ALL_FRAMES,
-    patience: float = PATIENCE,
+    timeout_s: float = TIMEOUT_S,
     cancel: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -77,7 +77,7 @@ def generate(
         options: How.
         overwrite: Replace another job's frames in `out` instead of refusing.
         frames: Make only these of the job's frames; other processes may make others in the same folder.
-        patience: Give up when one frame takes longer than so many seconds.
+        timeout_s: Give up when one frame takes longer than so many seconds.
         cancel: Set it, from any thread, to stop the job.
         progress: Called as (phase, done, total) in this thread: "sound" counts seconds; "template", for an
             avatar with a video, and "frames" count frames.
@@ -93,21 +93,21 @@ def generate(
         raise InputError(
             "a slice cannot overwrite a job", "frames", "Other slices may be at work: empty the folder first"
         )
-    watch = Watch(progress or ignore, cancel or threading.Event(), patience=patience)
+    monitor = Monitor(progress or ignore, cancel or threading.Event(), timeout_s=timeout_s)
     workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
-    watch.check()
+    monitor.check()
     finished = None if overwrite else _finished(sound, avatar, out, options, threads)
     if finished is not None:
         job, record = finished
         _check_slice(frames, record)
         written = 0  # and its sound, which may be of hours, need not be heard
-        watch.progress("frames", record.frames, record.frames)
+        monitor.progress("frames", record.frames, record.frames)
     else:
-        with prepared(sound, avatar, options, watch, threads) as ready:
+        with prepared(sound, avatar, options, monitor, threads) as ready:
             job = ready.job
             record = _record(sound, avatar, job, len(ready.plan))
             _check_slice(frames, record)
-            written = _write(ready, out, record, overwrite, frames, workers, watch)
+            written = _write(ready, out, record, overwrite, frames, workers, monitor)
     seconds = time.monotonic() - begun
     return Result(
         frames=record.frames,
@@ -121,7 +121,7 @@ def generate(
         precision=options.precision,
         out=out,
         warnings=job.warnings,
-        stages=watch.stages.seconds(),
+        timings=monitor.timings.seconds(),
     )
 
 
@@ -149,22 +149,22 @@ def _write(
     overwrite: bool,
     frames: range,
     workers: int,
-    watch: Watch,
+    monitor: Monitor,
 ) -> int:
     """Make those of the frames that are not there; how many they were."""
     options = record.options
     todo = ready.plan.within(frames)
 
     def write(frame: Frame) -> None:
-        with watch.stages.time("encode image"):
+        with monitor.timings.time("encode image"):
             data = encode_image(frame.pixels, options.format, options.quality)
-        with watch.stages.time("write"):
+        with monitor.timings.time("write"):
             write_atomic(out / frame_name(frame.number, options.format), data)
 
     with job_folder(out, record, overwrite, frames) as done:
         missing = todo.without(done)
-        with closing(render(missing, ready.scene, write, workers=workers, watch=watch)) as drawn:
-            for _ in watch.steps("frames", drawn, len(todo), len(todo) - len(missing)):
+        with closing(render(missing, ready.scene, write, workers=workers, monitor=monitor)) as drawn:
+            for _ in monitor.steps("frames", drawn, len(todo), len(todo) - len(missing)):
                 pass
     return len(missing)
 

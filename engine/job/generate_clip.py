@@ -16,13 +16,13 @@ from ..frames.plan import Plan
 from ..frames.render import STRETCH, Frame, render
 from ..media.image_files import encode_image
 from ..runtime.memory import peak_rss_mb
+from ..runtime.monitor import TIMEOUT_S, Monitor, Progress, ignore
 from ..runtime.pool import share_cores, usable_cores
-from ..runtime.watch import PATIENCE, Progress, Watch, ignore
 from ..sound.clip import Clip
 from ..sound.recording import Recording
 from .clip_setup import PreparedClip, prepared_clip
-from .frame_files import clip_frame_name
 from .frame_keys import frame_keys
+from .frame_names import clip_frame_name
 from .options import JobOptions
 from .strip_folder import Found, StripFolder, strip_folder
 from .strip_record import job_part
@@ -58,8 +58,8 @@ class ClipResult:
     out: Path
     warnings: tuple[str, ...]
     """What the user should hear about, a sentence each."""
-    stages: Mapping[str, float]
-    """Seconds of each of `Stages`, summed over the workers."""
+    timings: Mapping[str, float]
+    """Seconds of each of `Timings`, summed over the workers."""
     peak_rss_mb: float
     """Of the process, since its start, in MiB."""
 
@@ -75,7 +75,7 @@ def generate_clip(
     blend: Path | None = None,
     redraw_retouched: bool = False,
     block: int | None = None,
-    patience: float = PATIENCE,
+    timeout_s: float = TIMEOUT_S,
     planned: Planned | None = None,
     finished: Callable[[int], None] | None = None,
     cancel: threading.Event | None = None,
@@ -95,7 +95,7 @@ def generate_clip(
         blend: A .blend file that uses the folder, for the record.
         redraw_retouched: Set frames aside that somebody has changed, and draw them anew.
         block: Finish so many frames, as near as the workers allow, before the next are begun.
-        patience: Give up when one frame takes longer than so many seconds.
+        timeout_s: Give up when one frame takes longer than so many seconds.
         planned: Called once, before anything is drawn; only frames that are wanted count as there.
         finished: Called, in this thread, with the place in the clip of every frame that has been written.
         cancel: Set it, from any thread, to stop the job.
@@ -109,22 +109,22 @@ def generate_clip(
     """
     begun = time.monotonic()
     _check(clip, only, block)
-    watch = Watch(progress or ignore, cancel or threading.Event(), patience=patience)
+    monitor = Monitor(progress or ignore, cancel or threading.Event(), timeout_s=timeout_s)
     workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
-    watch.check()
-    with prepared_clip(recording, avatar, clip, options, watch, threads) as ready:
+    monitor.check()
+    with prepared_clip(recording, avatar, clip, options, monitor, threads) as ready:
         names = _names(ready, avatar)
         wanted = _places(clip, only)
         job = job_part(recording, avatar, clip, ready.job)
         with strip_folder(folder, job, names if only is None else None, blend) as strip:
             size = ready.scene.templates.size
             found = strip.find(
-                [names[place] for place in wanted], size, watch, redraw_retouched=redraw_retouched
+                [names[place] for place in wanted], size, monitor, redraw_retouched=redraw_retouched
             )
             if planned is not None:
                 planned(names, frozenset(place for place in wanted if names[place] in found.there))
             missing = [place for place in wanted if names[place] not in found.there]
-            _draw(ready, strip, names, missing, len(wanted), workers, block or STRETCH, finished, watch)
+            _draw(ready, strip, names, missing, len(wanted), workers, block or STRETCH, finished, monitor)
     seconds = time.monotonic() - begun
     return ClipResult(
         files=names,
@@ -140,7 +140,7 @@ def generate_clip(
         precision=options.precision,
         out=folder,
         warnings=(*ready.job.warnings, *_warnings(found, redraw_retouched)),
-        stages=watch.stages.seconds(),
+        timings=monitor.timings.seconds(),
         peak_rss_mb=peak_rss_mb(),
     )
 
@@ -161,7 +161,7 @@ def _places(clip: Clip, only: range | None) -> range:
 
 def _names(ready: PreparedClip, avatar: Avatar) -> tuple[str, ...]:
     """The file names of all frames of the clip, in order."""
-    keys = frame_keys(ready.plan, avatar, ready.job, ready.scene.rest, ready.listen)
+    keys = frame_keys(ready.plan, avatar, ready.job, ready.scene.closed_mouths, ready.listen)
     numbers = ready.plan.numbers.tolist()
     image_format = ready.job.options.format
     return tuple(clip_frame_name(*named, image_format) for named in zip(numbers, keys, strict=True))
@@ -176,7 +176,7 @@ def _draw(
     workers: int,
     block: int,
     finished: Callable[[int], None] | None,
-    watch: Watch,
+    monitor: Monitor,
 ) -> None:
     """Make the frames at these places in the clip."""
     plan: Plan = ready.plan
@@ -184,15 +184,15 @@ def _draw(
 
     def write(frame: Frame) -> int:
         place = frame.number - first
-        with watch.stages.time("encode image"):
+        with monitor.timings.time("encode image"):
             data = encode_image(frame.pixels, options.format, options.quality)
-        with watch.stages.time("write"):
+        with monitor.timings.time("write"):
             strip.write(names[place], data)
         return place
 
     todo = plan.select(np.array(missing, np.int64))
-    with closing(render(todo, ready.scene, write, workers=workers, watch=watch, stretch=block)) as drawn:
-        for place in watch.steps("frames", drawn, wanted, wanted - len(missing)):
+    with closing(render(todo, ready.scene, write, workers=workers, monitor=monitor, stretch=block)) as drawn:
+        for place in monitor.steps("frames", drawn, wanted, wanted - len(missing)):
             strip.keep_record()
             if finished is not None:
                 finished(place)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import InputError
+from ..runtime.monitor import Progress
 from ..runtime.storage import part_path, storage_error
-from ..runtime.watch import Progress
 from ..sound.sound import open_sound
-from .frame_files import frame_name
+from .frame_names import frame_name
 from .record import read_record
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from ..avatar.avatar_types import Avatar
-from ..avatar.closed_mouth import RestMouths
+from ..avatar.closed_mouth import ClosedMouths
 from ..avatar.hashes import check_hashes
 from ..avatar.template import TemplateFrames
 from ..features.front_ends import Hear
@@ -15,10 +15,10 @@ from ..frames.render import Scene
 from ..inference.session import Network
 from ..painters.networks import files_in_use, open_networks
 from ..painters.neural import GeneratorNetwork
-from ..runtime.meanwhile import meanwhile
+from ..runtime.background import in_background
 from ..runtime.memory import give_back
+from ..runtime.monitor import Monitor
 from ..runtime.pool import usable_cores
-from ..runtime.watch import Watch
 from .options import JobOptions
 
 
@@ -51,7 +51,7 @@ class Opening:
     options: JobOptions
     """With the avatar's own choices filled in."""
     templates: TemplateFrames
-    watch: Watch
+    monitor: Monitor
     checked: Future[None]
     networks: Future[tuple[GeneratorNetwork, Network | None]]
 
@@ -67,7 +67,7 @@ class Opening:
         give_back()
         return job
 
-    def scene(self, job: Opened, hear: Hear, rest: RestMouths | None) -> Scene:
+    def scene(self, job: Opened, hear: Hear, closed_mouths: ClosedMouths | None) -> Scene:
         """All that the job's frames are drawn from."""
         return Scene(
             family=self.avatar.generator.family,
@@ -77,13 +77,13 @@ class Opening:
             feather_px=self.options.feather or 0,
             overlay=self.options.overlay,
             colour_match=bool(self.options.colour_match),
-            rest=rest,
+            closed_mouths=closed_mouths,
         )
 
 
 @contextmanager
 def opening(
-    avatar: Avatar, options: JobOptions, watch: Watch, shared: float, threads: int
+    avatar: Avatar, options: JobOptions, monitor: Monitor, shared: float, threads: int
 ) -> Generator[Opening, None, None]:
     """Open all but the sound: the template now, the networks meanwhile; raises as `prepare.prepared`.
 
@@ -92,9 +92,9 @@ def opening(
     choice = avatar, options.provider, options.precision, shared
     with ExitStack() as files:
         checked = files.enter_context(_checking(lambda: check_hashes(avatar, files_in_use(*choice))))
-        networks = files.enter_context(meanwhile(lambda: open_networks(*choice, threads)))
-        templates = files.enter_context(TemplateFrames(avatar, watch))
-        yield Opening(avatar, decided(options, avatar), templates, watch, checked, networks)
+        networks = files.enter_context(in_background(lambda: open_networks(*choice, threads)))
+        templates = files.enter_context(TemplateFrames(avatar, monitor))
+        yield Opening(avatar, decided(options, avatar), templates, monitor, checked, networks)
 
 
 def decided(options: JobOptions, avatar: Avatar) -> JobOptions:
@@ -107,7 +107,7 @@ def decided(options: JobOptions, avatar: Avatar) -> JobOptions:
 @contextmanager
 def _checking(check: Callable[[], None]) -> Iterator[Future[None]]:
     """Do the check meanwhile. A file that fails it is what is told of, whatever else fails because of it."""
-    with meanwhile(check) as checked:
+    with in_background(check) as checked:
         try:
             yield checked
         except Exception:

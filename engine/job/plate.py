@@ -11,8 +11,8 @@ from ..avatar.avatar_types import Avatar
 from ..avatar.template import TemplateFrames
 from ..frames.template_order import template_index
 from ..media.image_files import encode_image
+from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error, write_atomic
-from ..runtime.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def write_plate(
     moments: Sequence[int],
     fps: Fraction,
     shift: Fraction,
-    watch: Watch,
+    monitor: Monitor,
 ) -> Plate:
     """Write the template frames that the moments show into a folder; those that are there are left alone.
 
@@ -41,7 +41,7 @@ def write_plate(
         moments: Frames on the sound's own clock: moment k is k / fps + shift seconds into the sound.
         fps: Frames a second.
         shift: Seconds.
-        watch: Progress as "frames", and cancelling.
+        monitor: Progress as "frames", and cancelling.
 
     Raises:
         AvatarError: A template frame cannot be read.
@@ -57,8 +57,8 @@ def write_plate(
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with TemplateFrames(avatar, watch) as frames:
-            for number in watch.steps("frames", names, len(names)):
+        with TemplateFrames(avatar, monitor) as frames:
+            for number in monitor.steps("frames", names, len(names)):
                 file = folder / names[number]
                 if file.exists():
                     continue

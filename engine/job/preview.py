@@ -8,7 +8,7 @@ from ..avatar.avatar_types import Avatar
 from ..errors import InputError
 from ..frames.render import Frame, render
 from ..media.image_files import encode_image
-from ..runtime.watch import Progress, Watch, ignore
+from ..runtime.monitor import Monitor, Progress, ignore
 from ..sound.sound import Sound
 from .options import JobOptions
 from .setup import prepared
@@ -37,16 +37,16 @@ def preview(
         InputError: The sound, the avatar (AvatarError), an option or the number is wrong.
         JobCancelled: `cancel` was set.
     """
-    watch = Watch(progress or ignore, cancel or threading.Event())
+    monitor = Monitor(progress or ignore, cancel or threading.Event())
 
     def encode(frame: Frame) -> bytes:
         return encode_image(frame.pixels, options.format, options.quality)
 
-    with prepared(sound, avatar, options, watch) as ready:
+    with prepared(sound, avatar, options, monitor) as ready:
         count = len(ready.plan)
         if not 1 <= number <= count:
             raise InputError(f"there is no frame {number}", sound.name, f"There are frames 1 to {count}")
         # The row of the full plan: the frame's neighbours in the encoder's batches are part of its bits.
         frames = render(ready.plan.select(slice(number - 1, number)), ready.scene, encode, workers=1)
         with closing(frames):
-            return next(iter(watch.steps("frames", frames, 1)))
+            return next(iter(monitor.steps("frames", frames, 1)))

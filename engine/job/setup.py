@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
-from ..avatar.closed_mouth import RestMouths, find_rest
+from ..avatar.closed_mouth import ClosedMouths, find_closed_mouths
 from ..avatar.hashes import check_hashes
 from ..features.front_ends import FRONT_ENDS, Audible
 from ..features.logmel import BANDS, log_mel_chunks
@@ -19,7 +19,7 @@ from ..features.row_file import RowFile
 from ..frames.plan import Plan, frames_a_template, make_plan
 from ..frames.render import Scene
 from ..painters.networks import files_in_use, open_networks
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from ..sound.sound import RATE, Sound
 from .opening import Opened, Opening, decided, opening
 from .options import JobOptions
@@ -44,7 +44,7 @@ def open_job(sound: Sound, avatar: Avatar, options: JobOptions, threads: int = 1
 
 @contextmanager
 def prepared(
-    sound: Sound, avatar: Avatar, options: JobOptions, watch: Watch, threads: int = 1
+    sound: Sound, avatar: Avatar, options: JobOptions, monitor: Monitor, threads: int = 1
 ) -> Generator[Prepared, None, None]:
     """Make ready; temporary files are gone when the context is left.
 
@@ -56,21 +56,21 @@ def prepared(
     """
     front_end = FRONT_ENDS[avatar.generator.family.audio]
     shared = _choice(sound, avatar, options)[-1]
-    with opening(avatar, options, watch, shared, threads) as begun, ExitStack() as files:
-        blocks = _heard(sound, watch)
+    with opening(avatar, options, monitor, shared, threads) as begun, ExitStack() as files:
+        blocks = _heard(sound, monitor)
         samples: RowFile | None = None
         if front_end.hears_samples:
             samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
             blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
-        with watch.stages.time("mel"):
+        with monitor.timings.time("mel"):
             mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
         hold = begun.options.silence == "hold"
         silences = stretches(silent(loudness(mel.chunks()))) if hold else []
         plan = _plan(sound, avatar, options.fps, len(mel), silences)
-        rest = _rest(begun, plan)
+        closed_mouths = _closed_mouths(begun, plan)
         job = begun.opened()
         hear, _ = front_end.ears(Audible(mel, samples, plan.windows), job.encoder)
-        yield Prepared(plan, begun.scene(job, hear, rest), job)
+        yield Prepared(plan, begun.scene(job, hear, closed_mouths), job)
 
 
 def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
@@ -80,25 +80,25 @@ def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, 
     return avatar, options.provider, options.precision, shared
 
 
-def _rest(begun: Opening, plan: Plan) -> RestMouths | None:
+def _closed_mouths(begun: Opening, plan: Plan) -> ClosedMouths | None:
     """The closed mouths of the template, looked for if the plan holds any."""
     held = plan.hold > 0
     if not held.any():
         return None
     shown, family = plan.templates[held].tolist(), begun.avatar.generator.family
-    return find_rest(begun.templates, family, shown, begun.workers, begun.watch)
+    return find_closed_mouths(begun.templates, family, shown, begun.workers, begun.monitor)
 
 
-def _heard(sound: Sound, watch: Watch) -> Iterator[Floats]:
+def _heard(sound: Sound, monitor: Monitor) -> Iterator[Floats]:
     """The blocks of the sound, with progress in seconds."""
     total = -(-sound.samples // sound.rate)
     samples = 0
-    watch.progress("sound", 0, total)
+    monitor.progress("sound", 0, total)
     for block in sound.blocks():
-        watch.check()
+        monitor.check()
         yield block
         samples += len(block)
-        watch.progress("sound", min(total, -(-samples // RATE)), total)
+        monitor.progress("sound", min(total, -(-samples // RATE)), total)
 
 
 def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences: Sequence[Stretch]) -> Plan:

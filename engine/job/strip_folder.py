@@ -14,10 +14,10 @@ from pathlib import Path
 
 from ..errors import InputError, JobCancelled
 from ..media.whole_image import whole_size
+from ..runtime.monitor import Monitor
 from ..runtime.storage import part_path, storage_error, write_atomic
-from ..runtime.watch import Watch
 from .folder import make_folder
-from .frame_files import is_clip_part
+from .frame_names import is_clip_part
 from .lock import ALL_FRAMES, locked
 from .record import RECORD_NAME
 from .strip_record import Entry, StripRecord, read_strip_record
@@ -46,7 +46,7 @@ class StripFolder:
         self._written = time.monotonic()
 
     def find(
-        self, names: Iterable[str], size: tuple[int, int], watch: Watch, *, redraw_retouched: bool
+        self, names: Iterable[str], size: tuple[int, int], monitor: Monitor, *, redraw_retouched: bool
     ) -> Found:
         """Look which of the frames are there; what is to be drawn anew is set aside under another name.
 
@@ -56,7 +56,7 @@ class StripFolder:
         """
         there, retouched, damaged = set(), [], []
         for name in names:
-            watch.check()
+            monitor.check()
             state = self._state(name, size)
             if state == "damaged":
                 self._set_aside(name, "damaged")

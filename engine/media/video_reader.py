@@ -13,8 +13,8 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..errors import InputError
+from ..runtime.monitor import Monitor
 from ..runtime.storage import write_atomic
-from ..runtime.watch import Watch
 from .image_files import encode_image
 from .image_size import check_pixels
 from .video_kind import check_film
@@ -34,7 +34,7 @@ class Unpacked:
     """What the user should hear about, a sentence each."""
 
 
-def unpack_film(film: Path, folder: Path, watch: Watch) -> Unpacked:
+def unpack_film(film: Path, folder: Path, monitor: Monitor) -> Unpacked:
     """Write all frames of a film to `folder`, upright, as 0000.png and so on.
 
     Raises:
@@ -44,7 +44,7 @@ def unpack_film(film: Path, folder: Path, watch: Watch) -> Unpacked:
     folder.mkdir(parents=True)
     files: list[Path] = []
     expected, fps = _film_length(film)
-    for frame in watch.steps("film", film_frames(film), expected):
+    for frame in monitor.steps("film", film_frames(film), expected):
         files.append(folder / f"{len(files):04d}.png")
         write_atomic(files[-1], encode_image(frame, "png", 100))
     if not files:

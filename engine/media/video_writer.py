@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 
 from ..arrays import Floats, Pixels
 from ..errors import InputError
-from ..runtime.watch import Progress
+from ..runtime.monitor import Progress
 from .image_files import read_image
 
 _Encoded = Iterator[tuple[Fraction, "list[Packet[Any]]"]]  # moment in seconds, and what the encoder gave

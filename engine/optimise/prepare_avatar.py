@@ -15,14 +15,14 @@ from ..avatar.avatar_types import Avatar
 from ..errors import InputError
 from ..painters.networks import check_networks
 from ..painters.neural import GeneratorNetwork, open_halves, open_whole
+from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error, write_atomic
-from ..runtime.watch import Watch
 from .graph import Graph, macs, read_graph
 from .quantise import WANTED_DB, Fast, quantise
 from .rewrite import optimise
 from .samples import take_samples
 from .split import split
-from .turns import in_turns
+from .tiling import tiled
 
 FOLDER = "prepared"
 
@@ -50,7 +50,7 @@ class Report:
 
 
 def prepare_avatar(
-    avatar: Avatar, *, sound: Path | None = None, wanted_db: float = WANTED_DB, watch: Watch | None = None
+    avatar: Avatar, *, sound: Path | None = None, wanted_db: float = WANTED_DB, monitor: Monitor | None = None
 ) -> Report:
     """Write the forms that pay into the avatar's folder; forms of an earlier call go.
 
@@ -61,22 +61,22 @@ def prepare_avatar(
         avatar: In a folder that can be written to.
         sound: Speech to calibrate by, for a form in integers; without it there is none.
         wanted_db: How like the exact pictures each of those of the integers must be, see `psnr`.
-        watch: Told of "samples" and "quantise".
+        monitor: Told of "samples" and "quantise".
 
     Raises:
         InputError: The package `onnx` is missing, the folder cannot be written to, or the sound is wrong.
         AvatarError: The generator is not a network.
         JobCancelled: In the middle; what was there stays.
     """
-    watch = watch or Watch()
+    monitor = monitor or Monitor()
     with tempfile.TemporaryDirectory(prefix="lipreel-") as scratch:
-        report, forms = _forms(avatar, sound, wanted_db, watch, Path(scratch))
+        report, forms = _forms(avatar, sound, wanted_db, monitor, Path(scratch))
         avatar = _put(avatar, forms)
     return replace(report, avatar=avatar)
 
 
 def _forms(
-    avatar: Avatar, sound: Path | None, wanted_db: float, watch: Watch, scratch: Path
+    avatar: Avatar, sound: Path | None, wanted_db: float, monitor: Monitor, scratch: Path
 ) -> tuple[Report, dict[str, Path]]:
     """The new files, by their keys in the table, and the report."""
     family = avatar.generator.family
@@ -88,20 +88,22 @@ def _forms(
     forms: dict[str, Path] = {}
     work, shared = 1.0, 0.0
     halves = split(exact, family.audio_name)
-    whole = in_turns(exact).save(scratch / "exact.onnx")
+    whole = tiled(exact).save(scratch / "exact.onnx")
     if _work(exact) < before and _agree(open_whole(whole, family, "cpu"), original):
         forms["exact"], work = whole, _work(exact) / before
     if halves:
-        first = in_turns(halves.template).save(scratch / "template.onnx")
-        second = in_turns(halves.sound).save(scratch / "sound.onnx")
+        first = tiled(halves.template).save(scratch / "template.onnx")
+        second = tiled(halves.sound).save(scratch / "sound.onnx")
         if _agree(open_halves(first, second, family, "cpu"), original):
             forms["template_half"], forms["sound_half"] = first, second
             shared = _work(halves.template) / _work(exact)
     fast = None
     if sound is not None:
-        samples = [sample for gain in _GAINS for sample in take_samples(avatar, sound, _SAMPLES, watch, gain)]
+        samples = [
+            sample for gain in _GAINS for sample in take_samples(avatar, sound, _SAMPLES, monitor, gain)
+        ]
         forms["fast"] = scratch / "fast.onnx"
-        fast = quantise(read_graph(file, inputs), family, samples, forms["fast"], wanted_db, watch)
+        fast = quantise(read_graph(file, inputs), family, samples, forms["fast"], wanted_db, monitor)
     return Report(avatar, work, shared, fast), forms
 
 

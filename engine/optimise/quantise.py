@@ -10,12 +10,12 @@ from pathlib import Path
 from ..arrays import Floats
 from ..inference.families import Family
 from ..inference.session import open_network
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from .graph import Graph, macs
 from .rewrite import fill_up, merge
-from .rows import scale_in_rows
+from .row_scaling import scale_in_rows
 from .samples import Sample, psnr
-from .turns import in_turns
+from .tiling import tiled
 
 WANTED_DB = 40.0
 """The least likeness of any frame to the exact one; an error of about 2.5 levels of 255."""
@@ -44,7 +44,7 @@ class Fast:
 
 
 def quantise(
-    graph: Graph, family: Family, samples: list[Sample], target: Path, wanted_db: float, watch: Watch
+    graph: Graph, family: Family, samples: list[Sample], target: Path, wanted_db: float, monitor: Monitor
 ) -> Fast:
     """Write the network in integers to `target`; the graph is rewritten on the way.
 
@@ -54,12 +54,12 @@ def quantise(
         samples: Frames; half of them calibrate, half compare.
         target: The new .onnx file.
         wanted_db: Convolutions stay in floats, those that pay most first, until every frame is as like.
-        watch: Told of "quantise", which counts convolutions.
+        monitor: Told of "quantise", which counts convolutions.
     """
     for rewrite in (merge, fill_up, scale_in_rows):
         rewrite(graph)
         graph.settle()
-    in_turns(graph, _MOST_AT_ONCE)
+    tiled(graph, _MOST_AT_ONCE)
     always = _at_the_ends(graph)
     with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
         source = graph.save(Path(folder) / "float.onnx")
@@ -72,7 +72,7 @@ def quantise(
             _quantise(source, target, chosen[::2], sorted(always.union(floats)))
             return _likeness(target, family, chosen[1::2])
 
-        found = _keep_floats(work, likeness, wanted_db, watch)
+        found = _keep_floats(work, likeness, wanted_db, monitor)
         kept = (name for name in names if name in always)
         return replace(found, floats=(*kept, *found.floats), convolutions=len(names))
 
@@ -95,7 +95,10 @@ def _at_the_ends(graph: Graph) -> set[str]:
 
 
 def _keep_floats(
-    work: Mapping[str, int], likeness: Callable[[Collection[str], int], float], wanted_db: float, watch: Watch
+    work: Mapping[str, int],
+    likeness: Callable[[Collection[str], int], float],
+    wanted_db: float,
+    monitor: Monitor,
 ) -> Fast:
     """Find the fewest floats that do, in the order of what each convolution spoils for the work it saves."""
     names, enough = list(work), wanted_db + _MARGIN_DB
@@ -103,12 +106,12 @@ def _keep_floats(
     if found >= enough:
         return Fast(found, (), len(names))
     alone = {
-        name: likeness(set(names) - {name}, _GLANCE) for name in watch.steps("quantise", names, len(names))
+        name: likeness(set(names) - {name}, _GLANCE) for name in monitor.steps("quantise", names, len(names))
     }
     worst = sorted(names, key=lambda name: work[name] * 10 ** (alone[name] / 10))
     few, many = 0, len(worst)
     while many - few > 1:
-        watch.check()
+        monitor.check()
         middle = (few + many) // 2
         few, many = (few, middle) if likeness(worst[:middle], 1) >= enough else (middle, many)
     return Fast(likeness(worst[:many], 1), tuple(worst[:many]), len(names))

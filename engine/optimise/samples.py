@@ -13,7 +13,7 @@ from ..inference.families import Family
 from ..job.options import JobOptions
 from ..job.setup import prepared
 from ..painters.face_tensors import network_input
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from ..sound.sound import RATE, Sound, open_sound
 
 
@@ -27,10 +27,10 @@ class Sample:
     """What it draws, [*family.output_shape]."""
 
 
-def take_samples(avatar: Avatar, sound: Path, count: int, watch: Watch, gain: float = 1) -> list[Sample]:
+def take_samples(avatar: Avatar, sound: Path, count: int, monitor: Monitor, gain: float = 1) -> list[Sample]:
     """Frames spread evenly over the avatar saying `sound`, louder by `gain`; InputError as by a job."""
     avatar = replace(avatar, prepared=PreparedPart())
-    return list(_samples(avatar, _louder(open_sound(sound), gain), count, watch))
+    return list(_samples(avatar, _louder(open_sound(sound), gain), count, monitor))
 
 
 def psnr(family: Family, drawn: Floats, exact: Floats) -> float:
@@ -47,12 +47,12 @@ def _louder(sound: Sound, gain: float) -> Sound:
     return open_sound((np.clip(gain * samples, -1, 1), RATE))
 
 
-def _samples(avatar: Avatar, sound: Sound, count: int, watch: Watch) -> Iterator[Sample]:
+def _samples(avatar: Avatar, sound: Sound, count: int, monitor: Monitor) -> Iterator[Sample]:
     family = avatar.generator.family
-    with prepared(sound, avatar, JobOptions(provider="cpu"), watch) as ready:
+    with prepared(sound, avatar, JobOptions(provider="cpu"), monitor) as ready:
         plan, scene = ready.plan, ready.scene
         rows = np.unique(np.linspace(0, len(plan) - 1, count).astype(int))
-        for row in watch.steps("samples", rows.tolist(), len(rows)):
+        for row in monitor.steps("samples", rows.tolist(), len(rows)):
             picture = np.empty((1, *family.image_shape), np.float32)
             network_input(scene.templates[int(plan.templates[row])].crop, family, picture[0])
             heard = np.array(scene.hear(plan.windows[row])).reshape(1, *family.audio_shape)

@@ -8,7 +8,7 @@ from ..avatar.hashes import check_hashes
 from ..avatar.template import TemplateFrames
 from ..features.front_ends import open_encoder
 from ..inference.session import Network
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 from .neural import WORTH_SHARING, GeneratorNetwork, chosen_files, open_generator
 
 
@@ -43,7 +43,7 @@ def check_networks(avatar: Avatar) -> None:
             open_generator(avatar, "cpu", precision, shared)
 
 
-def check_avatar(avatar: Avatar, watch: Watch | None = None) -> None:
+def check_avatar(avatar: Avatar, monitor: Monitor | None = None) -> None:
     """Look at every file of an avatar: hashes, networks, pictures and face squares; "check" counts pictures.
 
     Raises:
@@ -52,7 +52,7 @@ def check_avatar(avatar: Avatar, watch: Watch | None = None) -> None:
     """
     check_hashes(avatar)
     check_networks(avatar)
-    watch = watch or Watch()
-    with TemplateFrames(avatar, watch) as templates:
-        for index in watch.steps("check", range(len(templates)), len(templates)):
+    monitor = monitor or Monitor()
+    with TemplateFrames(avatar, monitor) as templates:
+        for index in monitor.steps("check", range(len(templates)), len(templates)):
             templates[index]

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from ..errors import StuckError
-from .watch import WORKER_NAME, Watch
+from .monitor import WORKER_NAME, Monitor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,7 +47,7 @@ def in_order(
     tasks: Iterable[T],
     work: Callable[[T], R],
     workers: int,
-    watch: Watch | None = None,
+    monitor: Monitor | None = None,
     name: Callable[[T], str] = str,
 ) -> Generator[R, None, None]:
     """The results of `work` on each task, in order, made by `workers` threads.
@@ -56,22 +56,22 @@ def in_order(
     number. The first failure in the order of the tasks is raised here, once; tasks that are not begun by then
     are dropped, and so they are when the watch is cancelled (JobCancelled) or the iterator closed. Whichever
     way it ends, all threads have ended too, but for one that hangs: a task that takes longer than the watch's
-    patience raises StuckError with its `name`, and its thread is left to itself. A task that calls
+    timeout raises StuckError with its `name`, and its thread is left to itself. A task that calls
     `begin_part` has as much time for every part.
     """
-    watch = watch or Watch()
+    monitor = monitor or Monitor()
     pending: deque[_Call[R]] = deque()
     with _one_opencv_thread():
         crew = _Crew(workers)
         try:
             for task in tasks:
                 if len(pending) == 2 * workers:
-                    yield _result(pending.popleft(), watch)
+                    yield _result(pending.popleft(), monitor)
                 pending.append(crew.submit(partial(work, task), name(task)))
             while pending:
-                yield _result(pending.popleft(), watch)
+                yield _result(pending.popleft(), monitor)
         finally:
-            crew.dismiss(watch.patience)
+            crew.dismiss(monitor.timeout_s)
 
 
 def begin_part(name: str) -> None:
@@ -98,9 +98,9 @@ class _Call(Generic[R]):
         except BaseException as error:  # the thread's last door: whoever takes the result hears of it
             self.future.set_exception(error)
 
-    def seconds_left(self, patience: float) -> float:
+    def seconds_left(self, timeout_s: float) -> float:
         """How long it may still take."""
-        return patience if self.began is None else self.began + patience - time.monotonic()
+        return timeout_s if self.began is None else self.began + timeout_s - time.monotonic()
 
 
 class _Crew:
@@ -127,14 +127,14 @@ class _Crew:
         self._calls.put(call)
         return call
 
-    def dismiss(self, patience: float) -> None:
-        """Drop what is not begun, and wait for the rest, each at most `patience` seconds from its start."""
+    def dismiss(self, timeout_s: float) -> None:
+        """Drop what is not begun, and wait for the rest, each at most `timeout` seconds from its start."""
         self._stop.set()
         for _ in self._threads:
             self._calls.put(None)
         for thread in self._threads:
             call = self._at_work.get(thread)
-            thread.join(patience if call is None else max(0.0, call.seconds_left(patience)))
+            thread.join(timeout_s if call is None else max(0.0, call.seconds_left(timeout_s)))
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
@@ -144,14 +144,14 @@ class _Crew:
             del call  # its result is not to outlive its taking
 
 
-def _result(call: _Call[R], watch: Watch) -> R:
+def _result(call: _Call[R], monitor: Monitor) -> R:
     """The result, or what was raised in its place."""
-    watch.check()
+    monitor.check()
     while not wait([call.future], _PATIENCE).done:
-        watch.check()
-        if call.seconds_left(watch.patience) <= 0:
+        monitor.check()
+        if call.seconds_left(monitor.timeout_s) <= 0:
             how = "The network, its driver or the disk hangs; finished frames are kept"
-            raise StuckError(f"has taken more than {watch.patience:g} s", call.name, how)
+            raise StuckError(f"has taken more than {monitor.timeout_s:g} s", call.name, how)
     return call.future.result()
 
 

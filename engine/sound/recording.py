@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import Floats
 from .sound import mono
-from .source import FileSource, Source
+from .source import FileSource, SoundSource
 
 _REMEMBERED_S = 4  # of what was decoded: whoever reads on begins a little before the end of the last part
 
@@ -47,7 +47,7 @@ class Recording(Protocol):
 class SourceRecording:
     """A source as a recording: the mean of its channels. Threads may share it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SoundSource) -> None:
         """Nothing is read yet."""
         self.name = source.name
         self.rate = source.rate
@@ -79,7 +79,7 @@ class SourceRecording:
 class _Forward:
     """Reads a source on from where it was; what lies further back than is remembered, from its start."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SoundSource) -> None:
         self._source = source
         self._blocks, self._held, self._at = mono(source, 0), np.empty(0, np.float32), 0
 

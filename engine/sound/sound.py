@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..errors import InputError
-from .source import Source, array_source, file_source
+from .source import SoundSource, array_source, file_source
 
 RATE = 16000
 """Samples a second that the front end hears."""
@@ -22,7 +22,7 @@ RATE = 16000
 class Sound:
     """A section of a source. Nothing of it is held in memory."""
 
-    source: Source
+    source: SoundSource
     first: int
     """First sample of the section, at the source's rate."""
     samples: int
@@ -48,7 +48,7 @@ class Sound:
         return self.source.sha256()
 
     def channels(self) -> Iterator[Floats]:
-        """Blocks [k, channels] from the section's beginning on, at the source's rate; they may go on behind it.
+        """Blocks [k, channels] from the section's beginning on, at its own rate; they may go on behind it.
 
         Raises:
             InputError: The file breaks off before its end.
@@ -67,7 +67,7 @@ class Sound:
         return _take(resampled(blocks, self.rate), -(-self.samples * RATE // self.rate))
 
 
-def mono(source: Source, first: int) -> Iterator[Floats]:
+def mono(source: SoundSource, first: int) -> Iterator[Floats]:
     """The source from sample `first` on: the mean of the channels, at its own rate.
 
     Raises:
@@ -87,7 +87,7 @@ def mono(source: Source, first: int) -> Iterator[Floats]:
 
 
 def open_sound(
-    source: str | Path | tuple[NDArray[Any], int] | Source,
+    source: str | Path | tuple[NDArray[Any], int] | SoundSource,
     *,
     start: Fraction = Fraction(0),
     duration: Fraction | None = None,
@@ -104,7 +104,7 @@ def open_sound(
         InputError: The source is no sound, is cut short or ends before `start`, or the section cannot be; it
             says where and how to mend it.
     """
-    opened: Source
+    opened: SoundSource
     if isinstance(source, tuple):
         array, rate = source
         opened = array_source(np.asarray(array), rate)
@@ -116,7 +116,7 @@ def open_sound(
     return Sound(opened, first, samples)
 
 
-def _section(source: Source, start: Fraction, duration: Fraction | None) -> tuple[int, int]:
+def _section(source: SoundSource, start: Fraction, duration: Fraction | None) -> tuple[int, int]:
     """First sample and number of samples, rounded down: one more sample could mean one more frame."""
     length = f"The sound lasts {source.samples / source.rate:.3f} s"
     if start < 0:

@@ -32,7 +32,7 @@ _INEXACT = {
 }  # asked for a sample, they may give others: ogg in its last page
 
 
-class Source(Protocol):
+class SoundSource(Protocol):
     """A sound at its own rate, read as often as one likes."""
 
     @property
@@ -74,7 +74,7 @@ class FileSource:
         return str(self.path)
 
     def read(self, first: int) -> Iterator[Floats]:
-        """See Source."""
+        """See SoundSource."""
         with _decoder(self.path) as file:
             at = file.seek(first) if self.seekable else 0
             for block in _blocks(file):
@@ -85,7 +85,7 @@ class FileSource:
             raise _broken_off(self.path)
 
     def sha256(self) -> str:
-        """See Source."""
+        """See SoundSource."""
         _check_readable(self.path)
         return sha256_file(self.path)
 
@@ -100,11 +100,11 @@ class ArraySource:
 
     @property
     def samples(self) -> int:
-        """See Source."""
+        """See SoundSource."""
         return len(self.array)
 
     def read(self, first: int) -> Iterator[Floats]:
-        """See Source."""
+        """See SoundSource."""
         scale = 1.0 / -np.iinfo(self.array.dtype).min if self.array.dtype.kind == "i" else 1.0
         step = max(1, _BLOCK_VALUES // self.array.shape[1])
         for at in range(first, self.samples, step):
@@ -113,7 +113,7 @@ class ArraySource:
             yield block
 
     def sha256(self) -> str:
-        """See Source."""
+        """See SoundSource."""
         head = f"{self.array.dtype.str} {self.array.shape} {self.rate} "
         return hashlib.sha256(head.encode() + self.array.tobytes()).hexdigest()
 

@@ -18,7 +18,7 @@ from ..runtime.storage import sha256_file
 
 @dataclass(frozen=True)
 class FilmSound:
-    """The first sound of a video, from the moment of its first picture on. See source.Source."""
+    """The first sound of a video, from the moment of its first picture on. See source.SoundSource."""
 
     path: Path
     rate: int

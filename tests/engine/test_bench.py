@@ -10,41 +10,41 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.avatar.library import MODELS, load_avatar
-from lipreel.engine.bench import others
+from lipreel.engine.bench import baselines
 from lipreel.engine.bench.addon import PYTHON, import_ms
-from lipreel.engine.bench.case import Case, make_case
 from lipreel.engine.bench.measure import Run, summary
-from lipreel.engine.bench.report import goals, table, write_report
+from lipreel.engine.bench.page import goals, table, write_report
+from lipreel.engine.bench.workload import Workload, make_workload
 from lipreel.engine.errors import InputError
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
-from lipreel.engine.runtime.stages import Stages
-from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.runtime.monitor import Monitor
+from lipreel.engine.runtime.timings import Timings
 from lipreel.engine.sound.sound import open_sound
 
 FRAMES = 10
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    return make_case(tmp_path_factory.mktemp("case"), MODELS / "demo", FRAMES, 2, "jpg", Watch())
+def workload(tmp_path_factory: pytest.TempPathFactory) -> Workload:
+    return make_workload(tmp_path_factory.mktemp("workload"), MODELS / "demo", FRAMES, 2, "jpg", Monitor())
 
 
 @pytest.mark.parametrize("name", ["reference", "pool"])
-def test_others_draw_the_same_character(case: Case, tmp_path: Path, name: str) -> None:
+def test_others_draw_the_same_character(workload: Workload, tmp_path: Path, name: str) -> None:
     """The steps of the others give Lipreel's frames, up to JPEG files read and another resizing."""
-    stages = Stages()
+    timings = Timings()
     (tmp_path / "theirs").mkdir()
-    getattr(others, name)(case, tmp_path / "theirs", stages)
-    avatar = load_avatar(case.avatar)
-    generate(open_sound(case.sound), avatar, tmp_path / "ours", JobOptions(format="jpg"))
+    getattr(baselines, name)(workload, tmp_path / "theirs", timings)
+    avatar = load_avatar(workload.avatar)
+    generate(open_sound(workload.sound), avatar, tmp_path / "ours", JobOptions(format="jpg"))
     for number in range(1, FRAMES + 1):
         file = f"frame_{number:06d}.jpg"
         theirs, ours = (cv2.imread(str(tmp_path / who / file)).astype(float) for who in ("theirs", "ours"))
         square = avatar.template.squares[number]  # the order begins at 1
         face = slice(square.y, square.y + square.size), slice(square.x, square.x + square.size)
         assert np.abs(theirs - ours)[face].mean() < 2
-    assert {"decode", "mel", "encode sound", "infer", "paste"} <= stages.seconds().keys()
+    assert {"decode", "mel", "encode sound", "infer", "paste"} <= timings.seconds().keys()
 
 
 def run_of(variant: str, seconds: float, **found: object) -> Run:
@@ -52,7 +52,7 @@ def run_of(variant: str, seconds: float, **found: object) -> Run:
     return Run(variant, seconds, 0.5, said | found)
 
 
-def test_medians_and_ratios_by_hand(case: Case) -> None:
+def test_medians_and_ratios_by_hand(workload: Workload) -> None:
     runs = [
         *(run_of("reference", seconds) for seconds in (10, 8, 30)),
         *(
@@ -61,7 +61,7 @@ def test_medians_and_ratios_by_hand(case: Case) -> None:
         ),
         run_of("bound_exact", 9, frames_per_second=2.5),
     ]
-    found = summary(runs, case)
+    found = summary(runs, workload)
     assert found["exact"]["frames_per_second"] == FRAMES / 5
     assert found["exact"]["ratio_to_reference"] == 2
     assert found["exact"]["cpu_seconds_per_frame"] == 0.2
@@ -84,10 +84,10 @@ def test_goals_by_hand() -> None:
     ]
 
 
-def test_page_keeps_what_was_written_by_hand(case: Case, tmp_path: Path) -> None:
+def test_page_keeps_what_was_written_by_hand(workload: Workload, tmp_path: Path) -> None:
     page = tmp_path / "speed.md"
     page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
-    found = summary([run_of("reference", 8), run_of("exact", 4)], case)
+    found = summary([run_of("reference", 8), run_of("exact", 4)], workload)
     for _ in range(2):
         write_report(page, found, FRAMES, 2)
         text = page.read_text()

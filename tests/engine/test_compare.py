@@ -18,7 +18,7 @@ import pytest
 import soundfile
 import tiny
 from lipreel.engine.cli import main
-from lipreel.engine.compare.sources import common_numbers, open_source
+from lipreel.engine.compare.frame_source import common_numbers, open_source
 from lipreel.engine.errors import InputError
 from lipreel.engine.sound.video_sound import film_sound
 

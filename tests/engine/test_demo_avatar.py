@@ -12,8 +12,8 @@ import soundfile
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
+from lipreel.engine.compare.inputs import open_inputs
 from lipreel.engine.compare.run import compare
-from lipreel.engine.compare.subject import open_subject
 from lipreel.engine.compare.sync import hear, measure_sync
 from lipreel.engine.frames.template_order import template_index
 from lipreel.engine.job.generate import generate
@@ -92,8 +92,8 @@ def test_mouth_rests_in_silence(change: NDArray[np.float64]) -> None:
 @pytest.fixture(scope="module")
 def activity(frames: Path) -> NDArray[np.float64]:
     """Of the mouth, as `lipreel compare --sync` measures it."""
-    subject = open_subject([frames], sound=MODELS / "demo" / "sample.wav")
-    lips = compare(subject, lips=True).lips
+    inputs = open_inputs([frames], sound=MODELS / "demo" / "sample.wav")
+    lips = compare(inputs, lips=True).lips
     assert lips is not None
     return lips.activity[0]
 

@@ -29,7 +29,7 @@ def test_the_frame_is_named_and_the_others_kept(fault: str, workers: int, tmp_pa
     speech = tiny.save_sound(tmp_path / "speech.wav", 1)
     out = tmp_path / "out"
     job = ["generate", str(speech), "--avatar", str(folder)]
-    options = ["--out", str(out), "--workers", str(workers), "--patience", "2"]
+    options = ["--out", str(out), "--workers", str(workers), "--timeout", "2"]
     ended = subprocess.run([*COMMAND, *job, *options], capture_output=True, text=True, check=False)
     assert ended.returncode == STATUS[fault], ended.stderr
     assert len(ended.stderr.splitlines()) == 1

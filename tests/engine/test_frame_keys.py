@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tiny
 from lipreel.engine.avatar.avatar_types import Avatar
-from lipreel.engine.avatar.closed_mouth import RestMouths
+from lipreel.engine.avatar.closed_mouth import ClosedMouths
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.features.encoder import EncoderRows
 from lipreel.engine.features.front_ends import listen_to_parts, open_encoder
@@ -21,7 +21,7 @@ from lipreel.engine.features.wenet import WenetChunks
 from lipreel.engine.job import frame_keys
 from lipreel.engine.job.clip_setup import PreparedClip, prepared_clip
 from lipreel.engine.job.options import JobOptions
-from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.runtime.monitor import Monitor
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.recording import Recording
 from numpy.typing import NDArray
@@ -37,11 +37,11 @@ def avatar(tmp_path_factory: pytest.TempPathFactory) -> Avatar:
 
 
 def of(ready: PreparedClip, avatar: Avatar) -> list[str]:
-    return frame_keys.frame_keys(ready.plan, avatar, ready.job, ready.scene.rest, ready.listen)
+    return frame_keys.frame_keys(ready.plan, avatar, ready.job, ready.scene.closed_mouths, ready.listen)
 
 
 def keys(avatar: Avatar, clip: Clip | None = None, sound: Recording = SOUND, **options: Any) -> list[str]:
-    with prepared_clip(sound, avatar, clip or whole(sound), JobOptions(**options), Watch()) as ready:
+    with prepared_clip(sound, avatar, clip or whole(sound), JobOptions(**options), Monitor()) as ready:
         return of(ready, avatar)
 
 
@@ -78,7 +78,7 @@ def test_a_rate_of_twice_as_many_frames_shares_half_of_them(avatar: Avatar) -> N
 
 
 def test_holding_changes_only_what_is_held(avatar: Avatar) -> None:
-    with prepared_clip(SOUND, avatar, whole(SOUND), JobOptions(silence="hold"), Watch()) as ready:
+    with prepared_clip(SOUND, avatar, whole(SOUND), JobOptions(silence="hold"), Monitor()) as ready:
         hold, held = ready.plan.hold, of(ready, avatar)
         assert 0 < (hold == 1).sum() < (hold > 0).sum() < len(hold)
         same = [key == other for key, other in zip(held, keys(avatar), strict=True)]
@@ -86,9 +86,11 @@ def test_holding_changes_only_what_is_held(avatar: Avatar) -> None:
         # Held all the way, nothing is heard: the picture alone counts.
         pictures = ready.plan.templates[hold == 1]
         assert len({held[row] for row in np.flatnonzero(hold == 1)}) == len(set(pictures.tolist()))
-        rest = ready.scene.rest
+        rest = ready.scene.closed_mouths
         assert rest is not None
-        other = replace(ready.scene, rest=RestMouths(rest.before, rest.after, rest.share + np.float32(0.5)))
+        other = replace(
+            ready.scene, closed_mouths=ClosedMouths(rest.before, rest.after, rest.share + np.float32(0.5))
+        )
         moved = of(replace(ready, scene=other), avatar)
         assert [key == again for key, again in zip(held, moved, strict=True)] == (hold == 0).tolist()
 
@@ -123,7 +125,7 @@ def test_the_same_again_a_period_later(avatar: Avatar) -> None:
 
 def test_fifteen_thousand_frames(avatar: Avatar) -> None:
     sound = recording(np.tile(speech(20), 30))
-    with prepared_clip(sound, avatar, whole(sound), JobOptions(), Watch()) as ready:
+    with prepared_clip(sound, avatar, whole(sound), JobOptions(), Monitor()) as ready:
         begun = time.perf_counter()
         made = of(ready, avatar)
         assert len(made) == 15000

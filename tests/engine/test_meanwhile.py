@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from lipreel.engine.runtime.meanwhile import meanwhile
+from lipreel.engine.runtime.background import in_background
 
 
 def test_both_go_on_at_once() -> None:
@@ -15,7 +15,7 @@ def test_both_go_on_at_once() -> None:
         theirs.set()
         return ours.wait(30)
 
-    with meanwhile(work) as done:
+    with in_background(work) as done:
         assert theirs.wait(30)
         ours.set()
         assert done.result() is True
@@ -25,7 +25,7 @@ def test_failure_is_raised_where_the_result_is_taken() -> None:
     def work() -> None:
         raise ValueError("no")
 
-    with meanwhile(work) as done, pytest.raises(ValueError, match="no"):
+    with in_background(work) as done, pytest.raises(ValueError, match="no"):
         done.result()
 
 
@@ -36,6 +36,6 @@ def test_nothing_outlives_the_context() -> None:
         time.sleep(0.1)
         ended.append(1)
 
-    with meanwhile(work):
+    with in_background(work):
         pass
     assert ended

@@ -21,11 +21,11 @@ from lipreel.engine.job.options import JobOptions
 from lipreel.engine.optimise import rewrite
 from lipreel.engine.optimise.graph import Graph, macs, read_graph
 from lipreel.engine.optimise.prepare_avatar import prepare_avatar
-from lipreel.engine.optimise.rows import scale_in_rows
+from lipreel.engine.optimise.row_scaling import scale_in_rows
 from lipreel.engine.optimise.samples import psnr, take_samples
-from lipreel.engine.optimise.turns import in_turns
+from lipreel.engine.optimise.tiling import tiled
 from lipreel.engine.painters.neural import open_generator
-from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.runtime.monitor import Monitor
 from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
@@ -148,7 +148,7 @@ def test_wide_pictures_are_made_a_few_channels_at_a_time(tmp_path: Path, stride:
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "wide.onnx")
 
     before = run(tmp_path / "wide.onnx")
-    new = in_turns(read(tmp_path / "wide.onnx"), most=32 * SIDE**2)
+    new = tiled(read(tmp_path / "wide.onnx"), most=32 * SIDE**2)
     assert max(shape[1] for shape in new.shapes.values()) == 32
     assert work(new) == work(read(tmp_path / "wide.onnx"))
     np.testing.assert_allclose(run(new.save(tmp_path / "new.onnx")), before, atol=1e-5)
@@ -158,7 +158,7 @@ def test_wide_pictures_that_something_else_reads_stay_whole(tmp_path: Path) -> N
     """Also the last convolution is no 1x1 one."""
     graph = read(network(tmp_path / "small.onnx"))
     names = [node.output[0] for node in graph.nodes]
-    assert [node.output[0] for node in in_turns(graph, most=1).nodes] == names
+    assert [node.output[0] for node in tiled(graph, most=1).nodes] == names
 
 
 def test_work_counted_by_hand(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_every_fast_frame_of_the_demo_is_like_the_exact_one() -> None:
     demo = load_avatar("demo")
     family, fast = demo.generator.family, open_generator(demo, "cpu", "fast")
     speech = Path(__file__).parents[1] / "data" / "speech.wav"
-    samples = [sample for gain in (1, 0.05, 8) for sample in take_samples(demo, speech, 40, Watch(), gain)]
+    samples = [sample for gain in (1, 0.05, 8) for sample in take_samples(demo, speech, 40, Monitor(), gain)]
     for sample in samples:
         seen = fast.see(sample.inputs[family.image_name])
         assert psnr(family, fast.draw(seen, sample.inputs[family.audio_name]), sample.output) >= 44

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import cv2
 import pytest
 from lipreel.engine.errors import JobCancelled, StuckError
+from lipreel.engine.runtime.monitor import WORKER_NAME, Monitor
 from lipreel.engine.runtime.pool import begin_part, in_order, share_cores
-from lipreel.engine.runtime.watch import WORKER_NAME, Watch
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +90,7 @@ def test_cancelling_ends_it_while_tasks_hang() -> None:
         release.wait(0.3)
 
     with pytest.raises(JobCancelled):
-        list(in_order(range(1000), work, 2, Watch(cancel=cancel)))
+        list(in_order(range(1000), work, 2, Monitor(cancel=cancel)))
     assert len(begun) <= 2  # those under way were let finish, no other was begun
 
 
@@ -103,7 +103,7 @@ def test_every_part_of_a_task_has_its_time() -> None:
             release.wait(10 if (task, part) == (1, 2) else 0.2)
         return task
 
-    results = in_order(range(5), work, 1, Watch(patience=0.5))
+    results = in_order(range(5), work, 1, Monitor(timeout_s=0.5))
     assert next(results) == 0  # in 0.8 s
     with pytest.raises(StuckError) as stuck:
         next(results)
@@ -118,7 +118,7 @@ def test_cancelled_before_it_begins() -> None:
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(JobCancelled):
-        list(in_order([1], lambda task: task, 1, Watch(cancel=cancel)))
+        list(in_order([1], lambda task: task, 1, Monitor(cancel=cancel)))
 
 
 def test_closing_the_iterator_drops_the_rest() -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import talking
-from lipreel.engine.avatar.closed_mouth import find_rest, neighbours, rest_crop, thumbnail
+from lipreel.engine.avatar.closed_mouth import closed_mouth_crop, find_closed_mouths, neighbours, thumbnail
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
 
@@ -21,7 +21,7 @@ CLOSED = [0, 1, 5, 9, 10, 11]
 def test_closed_mouths_are_found(tmp_path: Path, family: str, shown: list[int]) -> None:
     avatar = load_avatar(talking.make_avatar(tmp_path, OPENINGS, family))
     with TemplateFrames(avatar) as templates:
-        rest = find_rest(templates, avatar.generator.family, shown, workers=2)
+        rest = find_closed_mouths(templates, avatar.generator.family, shown, workers=2)
     assert [k for k in range(12) if rest.before[k] == rest.after[k] == k] == CLOSED
     assert (rest.before[7], rest.after[7], rest.share[7]) == (5, 9, 0.5)
 
@@ -29,9 +29,9 @@ def test_closed_mouths_are_found(tmp_path: Path, family: str, shown: list[int]) 
 def test_a_mouth_that_never_opens_is_always_at_rest(tmp_path: Path) -> None:
     avatar = load_avatar(talking.make_avatar(tmp_path, [0] * 6))
     with TemplateFrames(avatar) as templates:
-        rest = find_rest(templates, avatar.generator.family, [], workers=1)
+        rest = find_closed_mouths(templates, avatar.generator.family, [], workers=1)
         assert rest.before.tolist() == rest.after.tolist() == list(range(6))
-        assert rest_crop(templates, 3, rest, avatar.generator.family) is templates[3].crop
+        assert closed_mouth_crop(templates, 3, rest, avatar.generator.family) is templates[3].crop
 
 
 def test_neighbours_by_hand() -> None:
@@ -45,8 +45,8 @@ def test_the_rest_of_an_open_frame_is_closed_and_its_own_elsewhere(tmp_path: Pat
     avatar = load_avatar(talking.make_avatar(tmp_path, OPENINGS))
     family = avatar.generator.family
     with TemplateFrames(avatar) as templates:
-        rest = find_rest(templates, family, [], workers=1)
-        crop = rest_crop(templates, 3, rest, family)
+        rest = find_closed_mouths(templates, family, [], workers=1)
+        crop = closed_mouth_crop(templates, 3, rest, family)
         own, closed = templates[3].crop, templates[0].crop
     apart = cv2.absdiff(thumbnail(crop, family), thumbnail(closed, family)).max()
     assert apart <= 3 < cv2.absdiff(thumbnail(own, family), thumbnail(closed, family)).max()

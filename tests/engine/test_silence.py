@@ -13,8 +13,8 @@ import tiny
 from documented import assert_before_and_after
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.library import load_avatar
+from lipreel.engine.compare.inputs import open_inputs
 from lipreel.engine.compare.run import compare
-from lipreel.engine.compare.subject import open_subject
 from lipreel.engine.errors import InputError
 from lipreel.engine.features.loudness import Stretch
 from lipreel.engine.frames.paste import match_colours
@@ -100,7 +100,7 @@ def test_activity_in_silence_before_and_after(restless: Avatar, speech: Path, tm
     soundfile.write(sound, np.load(speech), RATE)
     for silence in ("model", "hold"):
         generate(open_sound(sound), restless, tmp_path / silence, JobOptions(silence=silence))
-    lips = compare(open_subject([tmp_path / "model", tmp_path / "hold"]), lips=True).lips
+    lips = compare(open_inputs([tmp_path / "model", tmp_path / "hold"]), lips=True).lips
     assert lips is not None
     before, after = (sync.silence for sync in lips.sync)
     assert before > 0.8

@@ -163,13 +163,13 @@ def test_killed_and_again(tmp_path: Path) -> None:
 def test_two_threads_at_once(avatar: Avatar, tmp_path: Path) -> None:
     busy: list[BaseException] = []
 
-    def meanwhile(_: int) -> None:
+    def while_it_runs(_: int) -> None:
         if not busy:
             with pytest.raises(FolderBusyError) as caught:
                 run(avatar, tmp_path)
             busy.append(caught.value)
 
-    assert run(avatar, tmp_path, finished=meanwhile).frames_written == 30
+    assert run(avatar, tmp_path, finished=while_it_runs).frames_written == 30
     assert busy
 
 

@@ -14,7 +14,7 @@ from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.errors import JobCancelled
 from lipreel.engine.media.image_size import image_size
-from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.runtime.monitor import Monitor
 
 
 @pytest.mark.parametrize("images", ["png", "video"])
@@ -39,7 +39,7 @@ def test_video_frames_are_gone_after_the_job(tmp_path: Path, monkeypatch: pytest
     cancelled = threading.Event()
     cancelled.set()
     with pytest.raises(JobCancelled):
-        TemplateFrames(avatar, Watch(cancel=cancelled))
+        TemplateFrames(avatar, Monitor(cancel=cancelled))
     assert set(tmp_path.iterdir()) == before
 
 

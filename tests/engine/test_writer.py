@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.job.frame_files import (
+from lipreel.engine.job.frame_names import (
     clip_frame_name,
     frame_name,
     frame_number,

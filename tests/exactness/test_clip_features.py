@@ -9,8 +9,8 @@ import packages
 import pytest
 import seeded
 from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip

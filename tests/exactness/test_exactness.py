@@ -24,9 +24,9 @@ import tiny
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.bench import stand_in
-from lipreel.engine.importing.clip import Clip, create_avatar
+from lipreel.engine.importing.from_video import Clip, create_avatar
+from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound

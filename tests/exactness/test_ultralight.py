@@ -18,8 +18,8 @@ from lipreel.engine.features.hubert import HubertRows, hubert, open_hubert, row_
 from lipreel.engine.features.row_file import RowFile
 from lipreel.engine.features.wenet import WenetChunks, chunk_count
 from lipreel.engine.features.windows import pair_starts
+from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound

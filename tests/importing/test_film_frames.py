@@ -12,7 +12,7 @@ import pytest
 from lipreel.engine.errors import InputError
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.media.video_reader import film_frames, unpack_film
-from lipreel.engine.runtime.watch import Watch
+from lipreel.engine.runtime.monitor import Monitor
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_the_same_frames(tmp_path: Path, without_pyav: Callable[[], None], turne
     packages.save_film(film, [packages.face(k) for k in range(6)], packages.NTSC, turned)
     with_pyav = list(film_frames(film))
     without_pyav()
-    assert unpack_film(film, tmp_path / "frames", Watch()).fps == Fraction(30000, 1001)
+    assert unpack_film(film, tmp_path / "frames", Monitor()).fps == Fraction(30000, 1001)
     frames = list(film_frames(film))
     assert len(frames) == len(with_pyav) == 6
     means = []

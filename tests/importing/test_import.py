@@ -14,8 +14,8 @@ from lipreel.engine.avatar.avatar_types import Square
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import JobCancelled
+from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import Imported, import_avatar
-from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.painters.networks import check_avatar
 
 

@@ -11,8 +11,8 @@ import seeded
 import tiny
 from documented import assert_before_and_after
 from lipreel.engine.avatar.avatar_types import Square
+from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.importing.plan import ImportOptions
 from lipreel.engine.importing.steady import MOST_PX, smoothed, tremble
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions

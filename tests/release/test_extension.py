@@ -34,20 +34,22 @@ sys.path.insert(0, folder)
 sys.modules.update(dict.fromkeys(json.loads(missing)))  # importing one of them now fails
 import lipreel
 assert lipreel.__file__.startswith(folder)
-for file in pathlib.Path(folder, "lipreel", "engine").glob("*.py"):
-    importlib.import_module(f"lipreel.engine.{file.stem}")
+for file in pathlib.Path(folder, "lipreel", "engine").rglob("[!_]*.py"):
+    parts = file.relative_to(folder).with_suffix("").parts
+    importlib.import_module(".".join(parts))
 import numpy, soundfile, soxr
 from functools import partial
-from lipreel.addon.jobs.background_job import Job, State
+from lipreel.addon.jobs.background_job import BackgroundJob, State
 from fractions import Fraction
 from lipreel.addon.sequencer.strip_sound import StripSound
-from lipreel.addon.jobs.engine_calls import Board, Request, generate_frames
+from lipreel.addon.jobs.engine_calls import Board, generate_frames
+from lipreel.addon.sequencer.request import Request
 file, all = pathlib.Path(out) / "sound.wav", range(13)
 file.parent.mkdir()
 soundfile.write(file, numpy.random.default_rng(1).uniform(-0.5, 0.5, 22050), 44100)
 sound = StripSound("talk", file, None)
 request = Request(sound, avatar, pathlib.Path(out, "frames"), all, all, Fraction(25), Fraction(0), 0, None)
-job = Job(partial(generate_frames, request, Board(), None))
+job = BackgroundJob(partial(generate_frames, request, Board(), None))
 job.start()
 job.join()
 assert job.poll().state is State.INSERTING, job.failure.report
@@ -99,6 +101,13 @@ def test_the_same_files_give_the_same_zip(extension: Path, wheel: Path, tmp_path
     assert (tmp_path / "again.zip").read_bytes() == extension.read_bytes()
 
 
+GUARDED = {  # imported where the library that they need is there, and never in Blender
+    "engine/importing/torch_networks.py",
+    "engine/job/mux.py",
+    "engine/optimise/prepare_avatar.py",
+}
+
+
 def imported(name: str) -> Iterator[str]:
     """Files of the repository that a file of it imports, at its top or inside functions."""
     for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
@@ -113,7 +122,7 @@ def test_whatever_it_imports_is_there() -> None:
     there = set(sources(ROOT))
     wanted = {file for name in there if name.endswith(".py") for file in imported(name)}
     assert {"addon/registration.py", "engine/errors.py", "engine/inference/session.py"} <= wanted
-    assert wanted <= there
+    assert wanted - there == GUARDED
 
 
 def test_a_job_runs_with_the_libraries_of_the_zip_and_numpy(extension: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def faulty(place: Path) -> list[str]:
         for workers in range(1, MOST_WORKERS + 1):
             out = place / f"{fault}-{workers}"
             words = ("generate", str(sound), "--avatar", str(avatar), "--workers", str(workers))
-            status, _, errors = jobs.run((*words, "--patience", "2", "--out"), out)
+            status, _, errors = jobs.run((*words, "--timeout", "2", "--out"), out)
             said = len(errors.splitlines()) == 1 and f"frame {faults.FRAME}" in errors
             kept = sorted(jobs.frames(out))
             before = [f"frame_{number:06d}.png" for number in range(1, faults.FRAME)]

@@ -23,7 +23,7 @@ TREES = ("avatar values", "package values", "rectangles", "record", "batch toml"
 
 KINDS = (*FILES, *TREES)
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 """Seconds that an input may take."""
 
 MOST_MEMORY = 1024
@@ -85,16 +85,16 @@ def _run(kind: str, first: int, stop: int, place: Path, figures: FuzzFigures) ->
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     reader = threading.Thread(target=_forward, args=(process.stdout, lines))
     reader.start()
-    number, patience = first - 1, _START
+    number, timeout_s = first - 1, _START
     try:
-        while line := lines.get(timeout=patience):
+        while line := lines.get(timeout=timeout_s):
             said = json.loads(line)
             if "begun" in said:
-                number, patience = said["begun"], PATIENCE
+                number, timeout_s = said["begun"], TIMEOUT_S
                 continue
             _count(kind, number, said, figures)
     except queue.Empty:
-        figures.unexpected.append(f"{kind} {number}: took more than {patience:g} s")
+        figures.unexpected.append(f"{kind} {number}: took more than {timeout_s:g} s")
         process.kill()
     reader.join()
     status = process.wait()

@@ -35,8 +35,8 @@ _EVENTS = [
 _IN_STAGE = """
 import random, threading
 from contextlib import contextmanager
-from lipreel.engine.runtime.stages import Stages
-left, time_stage = [{count}], Stages.time
+from lipreel.engine.runtime.timings import Timings
+left, time_stage = [{count}], Timings.time
 def kill():
     time.sleep(random.uniform(0, 0.001))
     os.kill(os.getpid(), signal.SIGKILL)
@@ -48,7 +48,7 @@ def timed(self, stage):
             if not left[0]:
                 threading.Thread(target=kill).start()
         yield
-Stages.time = timed
+Timings.time = timed
 """
 
 # Stage, and how often it is gone through at least.
@@ -62,7 +62,7 @@ _STAGES = [
 ]
 _STAGES += [("write", 25)]
 
-PATIENCE = 2.0
+TIMEOUT_S = 2.0
 """Seconds within which SIGINT and SIGTERM end a run."""
 
 

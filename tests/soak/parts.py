@@ -34,7 +34,7 @@ def _kills(number: int, place: Path, scale: float) -> Found:
 def _interrupts(place: Path, scale: float) -> Found:
     runs = max(2, round(INTERRUPTS * scale))
     longest, unexpected = kills.interrupted(jobs.make_case(place), place, runs)
-    if longest > kills.PATIENCE:
+    if longest > kills.TIMEOUT_S:
         unexpected.append(f"an interrupt took {longest:.1f} s")
     return {"runs": runs, "longest": longest, "unexpected": unexpected}
 

@@ -76,7 +76,7 @@ def test_a_hang_and_a_crash_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "    print(json.dumps(said), flush=True)\n"
     )
     monkeypatch.setattr(hostile, "_WORKER", worker)
-    monkeypatch.setattr(hostile, "PATIENCE", 1.0)
+    monkeypatch.setattr(hostile, "TIMEOUT_S", 1.0)
     place = tmp_path / "place"
     place.mkdir()
     figures = hostile.fuzzed(place, 4, ("wav",))

@@ -31,16 +31,16 @@ _FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", 
 def table(found: dict[str, Any]) -> str:
     """A table of Markdown: the figures, the stages in ms a frame, the bounds."""
     rows = [name for name in NAMES if name in found]
-    stages = list(dict.fromkeys(stage for name in rows for stage in found[name]["stages_ms"]))
+    timings = list(dict.fromkeys(stage for name in rows for stage in found[name]["stages_ms"]))
     lines = [
         _line(["", *_COLUMNS.values()]),
         _line(["---", *["--:"] * len(_COLUMNS)]),
         *(_line([NAMES[name], *(str(found[name].get(key, "")) for key in _COLUMNS)]) for name in rows),
         "",
-        _line(["ms a frame, all threads together", *stages]),
-        _line(["---", *["--:"] * len(stages)]),
+        _line(["ms a frame, all threads together", *timings]),
+        _line(["---", *["--:"] * len(timings)]),
         *(
-            _line([NAMES[name], *(str(found[name]["stages_ms"].get(key, "")) for key in stages)])
+            _line([NAMES[name], *(str(found[name]["stages_ms"].get(key, "")) for key in timings)])
             for name in rows
         ),
         "",

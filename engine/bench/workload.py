@@ -10,17 +10,17 @@ from pathlib import Path
 
 from ..avatar.avatar_types import Avatar
 from ..avatar.library import MODELS, load_avatar
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 
 DEMO = MODELS / "demo"
 JPEG_QUALITY = 95
 
-OTHERS = ("reference", "pool")
+BASELINES = ("reference", "pool")
 """What is measured against."""
 
 
 @dataclass(frozen=True)
-class Case:
+class Workload:
     """Frames to make; all paths are absolute."""
 
     avatar: str
@@ -40,14 +40,14 @@ class Case:
         return file
 
 
-def read_case(file: Path) -> Case:
-    """What `Case.save` wrote."""
-    return Case(**json.loads(file.read_text("utf-8")))
+def read_workload(file: Path) -> Workload:
+    """What `Workload.save` wrote."""
+    return Workload(**json.loads(file.read_text("utf-8")))
 
 
-def make_case(
-    folder: Path, avatar: Path | None, frames: int, workers: int, image_format: str, watch: Watch
-) -> Case:
+def make_workload(
+    folder: Path, avatar: Path | None, frames: int, workers: int, image_format: str, monitor: Monitor
+) -> Workload:
     """Lay out all that is measured in `folder`.
 
     Without an avatar, it is one of the true size with random weights from a seed, pictures of the demo's, as
@@ -55,18 +55,20 @@ def make_case(
     """
     long = None
     if avatar is None:
-        avatar = _stand_in(folder / "avatar", frames, watch)
-        long = _stand_in(folder / "long", -(-frames // 3), watch, fast=False)
+        avatar = _stand_in(folder / "avatar", frames, monitor)
+        long = _stand_in(folder / "long", -(-frames // 3), monitor, fast=False)
     ready = _regions(load_avatar(avatar), folder / "ready")
     sound = _sound(folder / "speech.wav", frames)
     paths = [str(path) for path in (avatar, long or avatar, sound, ready)]
-    return Case(paths[0], paths[1] if long else None, paths[2], frames, workers, image_format, ready=paths[3])
+    return Workload(
+        paths[0], paths[1] if long else None, paths[2], frames, workers, image_format, ready=paths[3]
+    )
 
 
-def _stand_in(folder: Path, count: int, watch: Watch, *, fast: bool = True) -> Path:
+def _stand_in(folder: Path, count: int, monitor: Monitor, *, fast: bool = True) -> Path:
     """An avatar of the true size: the demo's pictures over and over, and networks with random weights."""
     # Not at the top: the processes that are measured read a case and need none of this.
-    from ..importing.plan import FPS, ImportPlan
+    from ..importing.import_plan import FPS, ImportPlan
     from ..importing.write import write_avatar
     from ..optimise.prepare_avatar import prepare_avatar
     from .stand_in import make_encoder_stand_in, make_stand_in
@@ -87,10 +89,12 @@ def _stand_in(folder: Path, count: int, watch: Watch, *, fast: bool = True) -> P
         licence="CC0-1.0",
         notes=(),
     )
-    write_avatar(plan, folder, "stand-in", watch)
+    write_avatar(plan, folder, "stand-in", monitor)
     shutil.rmtree(scratch)
     # Random weights prove nothing about likeness: all of it in integers is what a trained network may have.
-    prepare_avatar(load_avatar(folder), sound=DEMO / "sample.wav" if fast else None, wanted_db=0, watch=watch)
+    prepare_avatar(
+        load_avatar(folder), sound=DEMO / "sample.wav" if fast else None, wanted_db=0, monitor=monitor
+    )
     return folder
 
 

@@ -11,7 +11,7 @@ R = TypeVar("R")
 
 
 @contextmanager
-def meanwhile(work: Callable[[], R]) -> Iterator[Future[R]]:
+def in_background(work: Callable[[], R]) -> Iterator[Future[R]]:
     """Have a thread do `work`; its result, or what it raised, is the future's. Leaving waits for its end."""
     future: Future[R] = Future()
 

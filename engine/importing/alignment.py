@@ -15,7 +15,7 @@ from ..arrays import Pixels
 from ..avatar.avatar_types import Square
 from ..avatar.face_crop import crop_square
 from ..errors import InputError
-from ..runtime.watch import Watch
+from ..runtime.monitor import Monitor
 
 SHIFTS = (0, 1, -1)
 """Those that packages of other numbering have; the contract's first."""
@@ -43,7 +43,7 @@ def shift_by_crops(
     picture: Callable[[int], Pixels],
     crops: Mapping[int, Pixels],
     where: Path,
-    watch: Watch,
+    monitor: Monitor,
 ) -> int:
     """The shift at which the package's own crops are what the squares cut out of the pictures.
 
@@ -52,13 +52,13 @@ def shift_by_crops(
         picture: Reads picture p, BGR [h, w, 3].
         crops: Crops [side, side, 3] by place p.
         where: The folder or film of the crops, for the message.
-        watch: Told of each picture.
+        monitor: Told of each picture.
 
     Raises:
         InputError: The crops are of other pictures.
     """
     errors: dict[int, list[float]] = {shift: [] for shift in SHIFTS}
-    for place, crop in watch.steps("pairing", crops.items(), len(crops)):
+    for place, crop in monitor.steps("pairing", crops.items(), len(crops)):
         frame = picture(place)
         # Only places that every shift can serve, so that all are judged by the same pictures.
         if all(_fits(squares, place - shift, frame) for shift in SHIFTS):

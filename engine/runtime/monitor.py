@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..errors import JobCancelled
-from .stages import Stages
+from .timings import Timings
 
 T = TypeVar("T")
 
 WORKER_NAME = "lipreel_"
 """What the names of all threads that draw begin with."""
 
-PATIENCE = 120.0
+TIMEOUT_S = 120.0
 """Seconds that one frame may take, unless the owner says otherwise."""
 
 Progress = Callable[[str, int, int], None]
@@ -26,16 +26,16 @@ def ignore(_phase: str, _done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
-class Watch:
+class Monitor:
     """Progress and cancelling, handed through the stages of a job."""
 
     progress: Progress = ignore
     cancel: threading.Event = field(default_factory=threading.Event)
     """Set it, from any thread, to stop the job."""
-    stages: Stages = field(default_factory=Stages)
+    timings: Timings = field(default_factory=Timings)
     """Where the time goes."""
 
-    patience: float = PATIENCE
+    timeout_s: float = TIMEOUT_S
     """Seconds that one frame may take; a job whose frame takes longer has failed."""
 
     def check(self) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from ..errors import InputError
 from ..runtime.storage import sha256_file
 from ..sound.sound import Sound, open_sound
-from ..sound.source import Source as SoundSource
-from ..sound.source import file_source
+from ..sound.source import SoundSource, file_source
 from .face import Face, find_avatar
-from .sources import Source, common_numbers, open_source, rate_of
+from .frame_source import FrameSource, common_numbers, open_source, rate_of
 
 LETTERS = "ABCDEFGH"
 """What the sources are called in pictures and plots, in their order."""
@@ -37,10 +36,10 @@ class Speech:
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class Inputs:
     """Everything that is known before a picture is read."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[FrameSource, ...]
     fps: Fraction
     numbers: list[int]
     """Of the frames that all sources have, rising."""
@@ -50,7 +49,7 @@ class Subject:
     """What is heard, if that is known."""
 
 
-def open_subject(paths: Sequence[Path], avatar: str | None = None, sound: Path | None = None) -> Subject:
+def open_inputs(paths: Sequence[Path], avatar: str | None = None, sound: Path | None = None) -> Inputs:
     """Open the sources, and find their avatar and their sound.
 
     Args:
@@ -68,10 +67,10 @@ def open_subject(paths: Sequence[Path], avatar: str | None = None, sound: Path |
     fps, numbers = rate_of(sources), common_numbers(sources)
     seen = find_avatar(avatar, sources)
     face = None if seen is None else Face(seen, fps)
-    return Subject(sources, fps, numbers, face, _find_speech(sound, sources))
+    return Inputs(sources, fps, numbers, face, _find_speech(sound, sources))
 
 
-def _find_speech(sound: Path | None, sources: Sequence[Source]) -> Speech | None:
+def _find_speech(sound: Path | None, sources: Sequence[FrameSource]) -> Speech | None:
     """The sound that is named; or that of the first record that leads to its file, and its section of it; or
     that of the first video that has one.
     """

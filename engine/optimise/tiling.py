@@ -25,7 +25,7 @@ MOST_AT_ONCE = 4 << 20
 """Floats in one value; with the network of the true size, half of this saves little more and is slower."""
 
 
-def in_turns(graph: Graph, most: int = MOST_AT_ONCE) -> Graph:
+def tiled(graph: Graph, most: int = MOST_AT_ONCE) -> Graph:
     """Conv1x1(f(x)) = Conv1x1(f(a)) + Conv1x1(f(b)), where f treats channels one by one and a, b are x's.
 
     Done where a value on the way holds more than `most` floats; the graph is changed and handed back.

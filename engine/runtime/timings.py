@@ -11,7 +11,7 @@ from typing import Literal
 Stage = Literal["decode", "mel", "encode sound", "prepare", "infer", "paste", "encode image", "write"]
 
 
-class Stages:
+class Timings:
     """A stop watch for each stage; threads share it."""
 
     def __init__(self) -> None:

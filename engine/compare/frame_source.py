@@ -14,10 +14,10 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..errors import InputError
-from ..job.frame_files import frame_number
+from ..job.frame_names import frame_number
 from ..job.record import RECORD_NAME, JobRecord, read_record
 from ..media.image_files import FORMATS, read_image
-from ..sound.source import Source as SoundSource
+from ..sound.source import SoundSource
 
 FPS = Fraction(25)
 """The rate of frames that nothing says the rate of."""
@@ -26,7 +26,7 @@ _IMAGES = {".png", ".jpg", ".jpeg"}
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class FrameSource:
     """One side of a comparison. Nothing of it is held in memory."""
 
     path: Path
@@ -47,7 +47,7 @@ class Source:
         return self.path.name or str(self.path)
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path) -> FrameSource:
     """Open a folder of frames, or a video.
 
     In a folder, the frames of the job that is recorded there; without a record all images, in the order of
@@ -65,10 +65,10 @@ def open_source(path: Path) -> Source:
 
     header = read_header(path)
     numbers = range(1, header.count + 1)
-    return Source(path, numbers, header.fps, None, partial(read_frames, path), partial(film_sound, path))
+    return FrameSource(path, numbers, header.fps, None, partial(read_frames, path), partial(film_sound, path))
 
 
-def common_numbers(sources: Sequence[Source]) -> list[int]:
+def common_numbers(sources: Sequence[FrameSource]) -> list[int]:
     """The numbers of the frames that all sources have; InputError if there is none, or the rates differ."""
     rates = {source.fps for source in sources if source.fps is not None}
     if len(rates) > 1:
@@ -81,12 +81,12 @@ def common_numbers(sources: Sequence[Source]) -> list[int]:
     return sorted(common)
 
 
-def rate_of(sources: Sequence[Source]) -> Fraction:
+def rate_of(sources: Sequence[FrameSource]) -> Fraction:
     """Frames a second of all of them, which `common_numbers` found to agree."""
     return next((source.fps for source in sources if source.fps is not None), FPS)
 
 
-def in_step(sources: Sequence[Source], numbers: Sequence[int]) -> Iterator[tuple[int, list[Pixels]]]:
+def in_step(sources: Sequence[FrameSource], numbers: Sequence[int]) -> Iterator[tuple[int, list[Pixels]]]:
     """Each number, and its frame from every source. InputError if one is of another shape than the first."""
     shape = None
     for number, *pictures in zip(numbers, *(source.read(numbers) for source in sources), strict=True):
@@ -98,7 +98,7 @@ def in_step(sources: Sequence[Source], numbers: Sequence[int]) -> Iterator[tuple
         yield number, pictures
 
 
-def _folder(folder: Path) -> Source:
+def _folder(folder: Path) -> FrameSource:
     record = None
     if (folder / RECORD_NAME).is_file():
         with suppress(InputError):  # of another version of Lipreel: the frames can be compared all the same
@@ -119,7 +119,9 @@ def _folder(folder: Path) -> Source:
         raise InputError("frames are there as png and as jpg", str(folder), how)
     files = dict(found)
     fps = None if record is None else record.options.fps
-    return Source(folder, numbers, fps, record, lambda wanted: (_read(files[number]) for number in wanted))
+    return FrameSource(
+        folder, numbers, fps, record, lambda wanted: (_read(files[number]) for number in wanted)
+    )
 
 
 def _last_number(path: Path) -> tuple[int, str]:

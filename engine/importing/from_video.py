@@ -10,15 +10,15 @@ from ..avatar.avatar_types import Square
 from ..errors import InputError
 from ..inference.families import FAMILIES
 from ..media.video_reader import Unpacked, unpack_film
-from ..runtime.watch import Progress, Watch, ignore
+from ..runtime.monitor import Monitor, Progress, ignore
 from .checkpoints import as_onnx
 from .detector import require_dlib
 from .face_track import found_squares, read_track, squares_between, squares_by_hand
+from .found_networks import check_generator, required
+from .import_plan import FPS, ImportOptions, ImportPlan, title
 from .importer import Imported, build_avatar
-from .networks import check_generator, required
 from .numbered import picture_sequence
-from .pictures import common_size
-from .plan import FPS, ImportOptions, ImportPlan, title
+from .template_images import common_size
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,20 @@ def create_avatar(
             "Wav2Lip's network is missing", how="Its weights are yours to bring: --generator FILE"
         )
     generator = required(options.generator, "generator", dest, "--generator")
-    watch = Watch(progress or ignore, cancel or threading.Event())
-    return build_avatar(dest, lambda scratch, watch: _plan(clip, options, generator, scratch, watch), watch)
+    monitor = Monitor(progress or ignore, cancel or threading.Event())
+    return build_avatar(
+        dest, lambda scratch, monitor: _plan(clip, options, generator, scratch, monitor), monitor
+    )
 
 
-def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, watch: Watch) -> ImportPlan:
+def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, monitor: Monitor) -> ImportPlan:
     family = FAMILIES["wav2lip"]
     generator = as_onnx(generator, scratch)
     check_generator(generator, family)
     if clip.square is None and clip.track is None:
         require_dlib(str(clip.path))  # before minutes of decoding
-    pictures = _pictures(clip, scratch, watch)
-    squares, notes = _squares(clip, pictures.files, watch)
+    pictures = _pictures(clip, scratch, monitor)
+    squares, notes = _squares(clip, pictures.files, monitor)
     return ImportPlan(
         source=f"a {'sequence' if clip.path.is_dir() else 'film'}",
         name=title(options, clip.path),
@@ -90,17 +92,17 @@ def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, wa
     )
 
 
-def _pictures(clip: Clip, scratch: Path, watch: Watch) -> Unpacked:
+def _pictures(clip: Clip, scratch: Path, monitor: Monitor) -> Unpacked:
     if clip.path.is_dir():
         return Unpacked(picture_sequence(clip.path), clip.fps or FPS)
     if not clip.path.is_file():
         raise InputError("no such film or folder", str(clip.path))
-    unpacked = unpack_film(clip.path, scratch / "film", watch)
+    unpacked = unpack_film(clip.path, scratch / "film", monitor)
     return replace(unpacked, fps=clip.fps or unpacked.fps)
 
 
 def _squares(
-    clip: Clip, pictures: tuple[Path, ...], watch: Watch
+    clip: Clip, pictures: tuple[Path, ...], monitor: Monitor
 ) -> tuple[tuple[Square, ...], tuple[str, ...]]:
     """A face square for each picture, and notes."""
     size, count = common_size(pictures), len(pictures)
@@ -109,5 +111,5 @@ def _squares(
     elif clip.track is not None:
         keys = squares_by_hand(read_track(clip.track, count), size, str(clip.track))
     else:
-        return found_squares(pictures, size, str(clip.path), watch)
+        return found_squares(pictures, size, str(clip.path), monitor)
     return squares_between(keys, count, size), ()

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..arrays import Longs, Pixels
 from ..errors import InputError
+from ..runtime.monitor import Monitor
 from ..runtime.pool import in_order, usable_cores
-from ..runtime.watch import Watch
 from .face import Face, Mouth
 from .figures import LEAST_SIDE, Figures, difference_counts, figures, ssim_map
-from .sources import Source, in_step
+from .frame_source import FrameSource, in_step
 
 _RIM = LEAST_SIDE // 2  # pixels at the edge of a frame, around which the window of SSIM is not whole
 
@@ -48,7 +48,11 @@ class Step:
 
 
 def steps(
-    sources: Sequence[Source], numbers: Sequence[int], face: Face | None, mouth: Mouth | None, watch: Watch
+    sources: Sequence[FrameSource],
+    numbers: Sequence[int],
+    face: Face | None,
+    mouth: Mouth | None,
+    monitor: Monitor,
 ) -> Generator[Step, None, None]:
     """Each frame of the sources, measured, in order; a bounded number is held.
 
@@ -69,8 +73,8 @@ def steps(
         inside = [patch for _, patch in both if patch is not None]
         return Step(number, pictures, [whole for whole, _ in both], inside, activity)
 
-    measured = in_order(in_step(sources, numbers), measure, usable_cores(), watch)
-    yield from watch.steps("compare", measured, len(numbers))
+    measured = in_order(in_step(sources, numbers), measure, usable_cores(), monitor)
+    yield from monitor.steps("compare", measured, len(numbers))
 
 
 @dataclass
