@@ -44,12 +44,12 @@ test-openvino: $(VENV)/dev.stamp
 	build/openvino/bin/pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	build/openvino/bin/pip --disable-pip-version-check --quiet uninstall --yes onnxruntime
 	build/openvino/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements/openvino.txt
-	build/openvino/bin/python -m pytest tests/engine/test_openvino.py tests/exactness
+	build/openvino/bin/python -m pytest tests/engine/inference/test_openvino.py tests/exactness
 
 # Which parts, and how: "hostile onnx", --again, ...
 SOAK ?=
 soak: $(VENV)/dev.stamp
-	$(BIN)/python tests/soak $(SOAK)
+	$(BIN)/python -m lipreel.tests.soak $(SOAK)
 
 bench: $(VENV)/dev.stamp build/blender-4.5/ready
 	LIPREEL_BPY_PYTHON=build/blender-4.5/bin/python $(BIN)/lipreel bench --json --report docs/performance.md
@@ -88,7 +88,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p build/mypy && ln -sfn ../.. build/mypy/lipreel
-	MYPYPATH=build/mypy $(BIN)/mypy -p lipreel.engine -p lipreel.addon -p lipreel.release
+	MYPYPATH=build/mypy:models/recipe $(BIN)/mypy -p lipreel.engine -p lipreel.addon -p lipreel.release -p lipreel.tests
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Lipreel needs Python 3.11 or later and found none: \

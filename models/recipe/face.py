@@ -110,7 +110,7 @@ def jaw_rotation(points: FloatArray, weight: FloatArray | float, jaw: float) -> 
     d = points - JAW_AXIS
     c, s = np.cos(angle), np.sin(angle)
     y, z = d[..., 1] * c - d[..., 2] * s, d[..., 1] * s + d[..., 2] * c
-    return np.stack([d[..., 0], y, z], axis=-1) + JAW_AXIS
+    return np.asarray(np.stack([d[..., 0], y, z], axis=-1) + JAW_AXIS, np.float64)
 
 
 def head(mouth: Mouth) -> Grid:

@@ -9,11 +9,9 @@ import os
 import subprocess
 from pathlib import Path
 
-import flamenco
-import packages
 import pytest
-import tiny
 from lipreel.engine.bench.addon import PYTHON, import_ms
+from lipreel.tests.helpers import flamenco, packages, tiny
 
 ROOT = Path(__file__).parents[2]
 TESTS = Path(__file__).with_name("in_blender")

@@ -58,6 +58,22 @@ def test_what_a_thread_runs_knows_no_blender(name: str) -> None:
     assert {f"{module.replace('.', '/')}.py" for module in ours} <= WITHOUT_BLENDER
 
 
+# From top to bottom: each imports only from rooms below it.
+ROOMS = ("registration", "ui", "jobs", "sequencer", "characters", "extension", "compat")
+
+
+def room_of(module: str) -> str:
+    """The room of a module of the add-on, such as "addon.ui.panel"; of the ground, the module itself."""
+    return module.split(".")[1]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.name != "__init__.py"], ids=str)
+def test_a_room_imports_only_from_rooms_below_it(file: Path) -> None:
+    own = ROOMS.index(room_of(f"addon.{file.with_suffix('').as_posix().replace('/', '.')}"))
+    others = {room_of(module) for module in imports(file, at_top=False) if module.startswith("addon.")}
+    assert not {room for room in others if ROOMS.index(room) < own}
+
+
 def test_the_manifest_agrees_with_the_package() -> None:
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import tiny
+from lipreel.tests.helpers import tiny
 
 BATCH = Path(__file__).parents[2] / "docs" / "batch.py"
 

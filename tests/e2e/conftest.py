@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desktop import Desktop, copy_home, desktop, set_up
+from lipreel.tests.e2e.desktop import Desktop, copy_home, desktop, set_up
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "e2e"

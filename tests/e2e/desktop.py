@@ -40,10 +40,13 @@ class Desktop:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self._agent.stdin
+        assert self._agent.stdout
+        self._said, self._heard = self._agent.stdin, self._agent.stdout
 
     def close(self) -> None:
         """Switch it off, with all that runs on it."""
-        self._agent.stdin.close()
+        self._said.close()
         try:
             self._agent.wait(10)
         except subprocess.TimeoutExpired:
@@ -54,8 +57,8 @@ class Desktop:
 
     def do(self, name: str, **arguments: Any) -> Any:
         """Have rig/agent.py do something."""
-        print(json.dumps({"do": name, **arguments}), file=self._agent.stdin, flush=True)
-        answer = json.loads(self._agent.stdout.readline() or '{"error": "the agent has ended"}')
+        print(json.dumps({"do": name, **arguments}), file=self._said, flush=True)
+        answer = json.loads(self._heard.readline() or '{"error": "the agent has ended"}')
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
@@ -82,7 +85,7 @@ class Desktop:
         """Where the button of an operator is: the mouse goes down the sidebar until Blender says so."""
         left, top, width, height = self.ask("places")["sidebar"]
         x = left + width * 2 // 5
-        rows = range(top + 10, top + height, 8)
+        rows = list(range(top + 10, top + height, 8))
         if operator in self._places:  # where it was last time
             rows = [self._places[operator], *rows]
         for y in rows:
@@ -110,7 +113,7 @@ class Desktop:
             left, top, width, height = self.ask("places")[of]
             picture = picture[top : top + height, left : left + width]
             cv2.imwrite(str(file), picture)
-        return picture
+        return np.asarray(picture, np.uint8)
 
     # What the tests ask of Blender.
 
@@ -144,7 +147,7 @@ class Desktop:
         def there() -> bool:
             status = self.ask("status")
             assert status["running"], status
-            return status["phase"] == "frames" and status["done"] >= count
+            return bool(status["phase"] == "frames" and status["done"] >= count)
 
         self.wait_until(there, seconds, f"there are no {count} frames")
 

@@ -5,7 +5,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from desktop import Desktop
+from lipreel.tests.e2e.desktop import Desktop
 
 ROOT = Path(__file__).parents[2]
 

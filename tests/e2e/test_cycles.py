@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from desktop import Desktop
+from lipreel.tests.e2e.desktop import Desktop
 
 RESULT = Path(__file__).parents[2] / "build" / "soak" / "blender.json"
 

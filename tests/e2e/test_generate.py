@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from desktop import Desktop
+from lipreel.tests.e2e.desktop import Desktop
+from lipreel.tests.helpers import images
 from numpy.typing import NDArray
 
 FPS = 24
@@ -18,7 +19,7 @@ FRAMES = 48
 
 
 def read(file: Path) -> NDArray[np.uint8]:
-    picture = cv2.imread(str(file))
+    picture = images.read(file)
     assert picture is not None, file
     return picture
 

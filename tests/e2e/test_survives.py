@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from desktop import Desktop
+from lipreel.tests.e2e.desktop import Desktop
 
 COUNT_STRIPS = """
 import bpy

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from desktop import Desktop
+from lipreel.tests.e2e.desktop import Desktop
 
 PICTURE = Path(__file__).parents[2] / "models/demo/frames/0000.jpg"
 FILM = Path(__file__).parents[1] / "data" / "film-0.1"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desktop import Desktop
+from lipreel.tests.e2e.desktop import Desktop
 
 # Seconds by which the longest gap may grow: a wait of 0.1 s is what people begin to notice.
 ALLOWED = 0.1

@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 import pytest
 import soundfile
-import tiny
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError
 from lipreel.engine.painters.networks import check_avatar
+from lipreel.tests.helpers import tiny
 from onnx import helper
 from onnx.external_data_helper import set_external_data
 

@@ -5,17 +5,16 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import packages
 import pytest
-import seeded
-from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.avatar_types import Avatar, Silence
 from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.sound import open_sound
-from recorded import contents, frame_files, make, recording, speech, whole
+from lipreel.tests.helpers import packages, seeded
+from lipreel.tests.helpers.recorded import contents, frame_files, make, recording, speech, whole
 
 FAMILIES = {
     "ultralight": ("aud_hu.npy", seeded.save_hubert),
@@ -35,7 +34,7 @@ def avatar(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.parametrize("silence", ["hold", "model"])
-def test_all_of_a_sound(avatar: Avatar, tmp_path: Path, silence: str) -> None:
+def test_all_of_a_sound(avatar: Avatar, tmp_path: Path, silence: Silence) -> None:
     samples = speech(1.7)
     sound = recording(samples)
     result = make(sound, avatar, whole(sound), tmp_path / "clip", {"silence": silence})

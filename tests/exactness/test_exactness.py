@@ -13,14 +13,9 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
-import packages
 import pytest
-import reference
-import seeded
-import tiny
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.bench import stand_in
@@ -30,6 +25,7 @@ from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
+from lipreel.tests.helpers import images, packages, reference, seeded, tiny
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
@@ -41,11 +37,12 @@ EXACT = JobOptions(feather=0, silence="model", precision="exact", format="png")
 def samples_of(path: Path) -> NDArray[np.float32]:
     with wave.open(str(path), "rb") as file:
         assert (file.getframerate(), file.getnchannels()) == (16000, 1)
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return np.asarray(samples / np.float32(32768), np.float32)
 
 
 def read(path: Path) -> Pixels:
-    picture = cv2.imread(str(path))
+    picture = images.read(path)
     assert picture is not None, path
     return picture
 

@@ -6,13 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
-import packages
 import pytest
-import reference
-import seeded
-import tiny
 from lipreel.engine.avatar.avatar_types import Avatar
 from lipreel.engine.features.hubert import HubertRows, hubert, open_hubert, row_count
 from lipreel.engine.features.row_file import RowFile
@@ -23,6 +18,7 @@ from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
+from lipreel.tests.helpers import images, packages, reference, seeded, tiny
 from numpy.typing import NDArray
 
 EXACT = JobOptions(feather=0, silence="model", precision="exact", format="png")
@@ -59,7 +55,8 @@ def frames(avatar: Avatar, sound: Path, tmp_path_factory: pytest.TempPathFactory
 
 def samples_of(path: Path) -> NDArray[np.float32]:
     with wave.open(str(path), "rb") as file:
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return np.asarray(samples / np.float32(32768), np.float32)
 
 
 def test_frames_are_those_of_the_contract(source: Path, avatar: Avatar, frames: Path, sound: Path) -> None:
@@ -69,12 +66,12 @@ def test_frames_are_those_of_the_contract(source: Path, avatar: Avatar, frames: 
     draw = reference.network(source / "generator.onnx", "input", "audio")
     order = reference.template_order(6, 28)
     for i in range(28):
-        picture = cv2.imread(str(source / "full_body_img" / f"{order[i]}.jpg"))
+        picture = images.read(source / "full_body_img" / f"{order[i]}.jpg")
         assert picture is not None
         heard_now = reference.ultralight_sound(rows, i)
         x, y, size = packages.square(order[i])
         want = reference.inset_frame(picture, (x, y, size), heard_now, draw, 168)
-        got = cv2.imread(str(frames / f"frame_{i + 1:06d}.png"))
+        got = images.read(frames / f"frame_{i + 1:06d}.png")
         difference = np.abs(got.astype(int) - want)
         patch = difference[y : y + size, x : x + size]
         assert patch.max() <= 1, f"frame {i}"
@@ -159,11 +156,11 @@ def test_frames_of_wenet(sound: Path, tmp_path: Path) -> None:
     draw = reference.network(generator, "input", "audio")
     order = reference.template_order(4, 22)
     for i in range(22):
-        picture = cv2.imread(str(source / "full_body_img" / f"{order[i]}.jpg"))
+        picture = images.read(source / "full_body_img" / f"{order[i]}.jpg")
         assert picture is not None
         x, y, size = packages.square(order[i])
         want = reference.inset_frame(picture, (x, y, size), reference.wenet_sound(chunks, i), draw, 168)
-        got = cv2.imread(str(tmp_path / "frames" / f"frame_{i + 1:06d}.png"))
+        got = images.read(tmp_path / "frames" / f"frame_{i + 1:06d}.png")
         difference = np.abs(got.astype(int) - want)
         assert difference.max() <= 1, f"frame {i}"
         assert difference.mean() < 0.05, f"frame {i}"

@@ -19,7 +19,7 @@ def said(sounds: list[tuple[str, float]]) -> list[Phone]:
 
 
 def track(sounds: list[tuple[str, float]]) -> "np.typing.NDArray[np.float32]":
-    return tracks(said(sounds), sum(length for _, length in sounds))
+    return np.asarray(tracks(said(sounds), sum(length for _, length in sounds)), np.float32)
 
 
 def test_lips_meet_in_every_bilabial() -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-import tiny
 from lipreel.engine.errors import InputError
 from lipreel.release import pack as packing
 from lipreel.release.__main__ import LOCK
 from lipreel.release.contents import sources
 from lipreel.release.pack import check, pack
+from lipreel.tests.helpers import tiny
 
 ROOT = Path(__file__).parents[2]
 BLENDER = ROOT / "build" / "blender-4.5"

@@ -12,11 +12,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests" / room) for room in ("engine", "importing")]
+from lipreel.tests.soak import parts, report
 
-import parts  # noqa: E402 - after the path that it is found on
-import report  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 
 def main() -> int:

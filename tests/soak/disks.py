@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import jobs
-import tiny
+from lipreel.tests.helpers import tiny
+from lipreel.tests.soak import jobs
 
 _FEW_FILES = """
 import cv2, numpy, onnxruntime, soundfile, soxr

@@ -3,10 +3,9 @@
 
 from pathlib import Path
 
-import faults
-import jobs
-import tiny
 from lipreel.engine.job.record import read_record
+from lipreel.tests.helpers import faults, tiny
+from lipreel.tests.soak import jobs
 
 MOST_WORKERS = 4
 

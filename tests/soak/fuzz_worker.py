@@ -14,14 +14,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from guard import Fence
-from hostile import TREES
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from lipreel.engine.errors import InputError
 from lipreel.engine.runtime.memory import peak_rss_mb
-from mutations import mutated
-from readers import TEXTS, Case, make_case
+from lipreel.tests.soak.guard import Fence
+from lipreel.tests.soak.hostile import TREES
+from lipreel.tests.soak.mutations import mutated
+from lipreel.tests.soak.readers import TEXTS, Case, make_case
 
 
 def main(kind: str, first: int, stop: int, place: Path) -> None:

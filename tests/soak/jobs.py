@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import tiny
+from lipreel.tests.helpers import tiny
 
 # The command line, in a process that does `before` first. Arguments: those of `lipreel`.
 _DRIVER = """

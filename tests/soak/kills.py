@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jobs
 from lipreel.engine.cli import main
+from lipreel.tests.soak import jobs
 
 # The process kills itself at the n-th time that Python's own audit hooks tell of this event on this file.
 _AT_EVENT = """

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import jobs
 import numpy as np
-import tiny
+from lipreel.tests.helpers import tiny
+from lipreel.tests.soak import jobs
 
 _RATE = 16_000
 _SETTLED = 60.0  # seconds after which memory is to stay

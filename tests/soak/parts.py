@@ -7,13 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import disks
-import faulty
-import hostile
-import jobs
-import kills
-import long
-import rivals
+from lipreel.tests.soak import disks, faulty, hostile, jobs, kills, long, rivals
 
 KILLS = 200
 KILL_PARTS = 4

@@ -12,10 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import packages
 import soundfile
-import structures
-import tiny
 from hypothesis import strategies as st
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
@@ -29,6 +26,8 @@ from lipreel.engine.job.options import JobOptions
 from lipreel.engine.job.record import read_record
 from lipreel.engine.painters.networks import open_networks
 from lipreel.engine.sound.sound import open_sound
+from lipreel.tests.helpers import packages, tiny
+from lipreel.tests.soak import structures
 
 SOUNDS = ("wav", "flac", "ogg", "mp3")
 TEXTS = ("toml", "squares", "json")
@@ -109,7 +108,7 @@ def _whole_avatar(folder: Path, rehash: bool) -> None:
 
 def _package(kind: str, place: Path) -> Case:
     form = "videos" if kind == "mp4" else "images"
-    few = [cv2.resize(packages.face(index), packages.SIZE) for index in range(2)]
+    few = [np.asarray(cv2.resize(packages.face(index), packages.SIZE), np.uint8) for index in range(2)]
     folder = packages.make_clone(place / "package", form=form, pictures=few)
     names = {"mp4": "full_body_video.mp4", "package values": "onnx_dist_config.json"}
     file = folder / names.get(kind, "cache/crop_rectangles.json")

@@ -5,8 +5,8 @@ import shutil
 import time
 from pathlib import Path
 
-import jobs
 from lipreel.engine.job.lock import LOCK_NAME
+from lipreel.tests.soak import jobs
 
 _STOP = """
 sys.addaudithook(lambda name, words: name == "os.rename" and "{file}" in str(words) and time.sleep(60))

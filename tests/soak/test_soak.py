@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The harness in short; `make soak` is the long one."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import disks
-import hostile
-import jobs
-import kills
 import pytest
-import rivals
+from lipreel.tests.soak import disks, hostile, jobs, kills, rivals
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +100,7 @@ def test_the_fence_sees_who_leaves(act: str, seen: bool, tmp_path: Path) -> None
     script = f"""
 import contextlib, os, socket, subprocess, sys
 from pathlib import Path
-from guard import Fence
+from lipreel.tests.soak.guard import Fence
 inside = Path(sys.argv[1])
 fence = Fence(inside)
 with contextlib.suppress(Exception), fence:
@@ -113,6 +108,5 @@ with contextlib.suppress(Exception), fence:
 sys.exit(bool(fence.tried))
 """
     command = [sys.executable, "-c", script, str(inside)]
-    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    assert subprocess.run(command, env=here, check=False).returncode == seen
+    assert subprocess.run(command, check=False).returncode == seen
     assert sorted(path.name for path in tmp_path.iterdir()) == ["inside"]

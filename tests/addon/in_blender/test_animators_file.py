@@ -11,7 +11,7 @@ import bpy
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.sequencer import image_strips
-from timelines import (
+from lipreel.tests.addon.in_blender.timelines import (
     add_effect,
     add_modifier,
     add_sound,
@@ -60,9 +60,9 @@ class Film:
             if name not in names:
                 assert now[name] == before, name
         assert set(now) - set(self.facts) <= set(names)
-        for name, before in self.pictures.items():
+        for name, earlier in self.pictures.items():
             if name not in names:
-                assert pictures[name] == before, name
+                assert pictures[name] == earlier, name
         for path, points in self.keys.items():
             assert keyframes(self.scene)[path] == points, path
         assert {path: files[path] for path in self.files} == self.files

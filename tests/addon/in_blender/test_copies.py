@@ -8,7 +8,16 @@ import bpy
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.sequencer import image_strips, numbers
-from timelines import add_sound, facts, files_of, generate, image_of, images, save_noise, sequencer
+from lipreel.tests.addon.in_blender.timelines import (
+    add_sound,
+    facts,
+    files_of,
+    generate,
+    image_of,
+    images,
+    save_noise,
+    sequencer,
+)
 
 LEFT, LENGTH = 11, 50
 

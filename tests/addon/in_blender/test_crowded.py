@@ -9,7 +9,15 @@ import bpy
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.ui.command import DONE, main
-from timelines import add_effect, add_modifier, add_sound, facts, files_of, image_of, save_noise
+from lipreel.tests.addon.in_blender.timelines import (
+    add_effect,
+    add_modifier,
+    add_sound,
+    facts,
+    files_of,
+    image_of,
+    save_noise,
+)
 
 ONE_INPUT = {"GLOW", "TRANSFORM", "SPEED", "GAUSSIAN_BLUR"}
 NO_INPUT = {"COLOR", "TEXT", "MULTICAM", "ADJUSTMENT"}

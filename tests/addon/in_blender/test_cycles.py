@@ -85,7 +85,7 @@ def test_nothing_stays_behind(film: Path, capfd: pytest.CaptureFixture[str]) -> 
     endings: list[Callable[[], None]] = [cancel, open_film, off_and_on]
     capfd.readouterr()
     threads = set(threading.enumerate())
-    held = []
+    held: list[Any] = []
     for cycle in range(CYCLES):
         start()
         end = time.monotonic() + chance.uniform(0, LONGEST)

@@ -11,7 +11,7 @@ import pytest
 from lipreel.addon import compat
 from lipreel.addon.sequencer import sound_strips
 from lipreel.addon.ui.command import DONE, WRONG_INPUT, main
-from timelines import files_of
+from lipreel.tests.addon.in_blender.timelines import files_of
 
 
 @pytest.fixture

@@ -9,7 +9,14 @@ import bpy
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.sequencer import frame_files
-from timelines import add_sound, files_of, generate, image_of, images, save_noise
+from lipreel.tests.addon.in_blender.timelines import (
+    add_sound,
+    files_of,
+    generate,
+    image_of,
+    images,
+    save_noise,
+)
 
 LENGTH = 25
 

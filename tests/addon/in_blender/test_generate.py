@@ -16,7 +16,7 @@ from lipreel.addon.jobs.background_job import State
 from lipreel.addon.jobs.generate_job import GenerateJob
 from lipreel.addon.jobs.queue import queue
 from lipreel.addon.sequencer.targets import targets
-from timelines import files_of
+from lipreel.tests.addon.in_blender.timelines import files_of
 
 RATE = 16000
 

@@ -12,7 +12,7 @@ from lipreel.addon.jobs.generate_job import GenerateJob
 from lipreel.addon.jobs.queue import queue
 from lipreel.addon.sequencer import numbers
 from lipreel.addon.sequencer.targets import targets
-from timelines import (
+from lipreel.tests.addon.in_blender.timelines import (
     add_effect,
     add_modifier,
     add_sound,
@@ -135,7 +135,7 @@ def from_nothing(scene: Any, sound: Any, tmp_path: Path) -> list[bytes]:
     """The frames of a strip, made anew in a folder of their own."""
     (target,) = targets(bpy.context, scene, [sound], output=str(tmp_path / "fresh"))
     job = GenerateJob(target)
-    job._put = lambda _: True  # type: ignore[method-assign]  # only the frames
+    job._put = lambda _: True  # type: ignore[assignment,method-assign]  # only the frames
     queue.start([job])
     tick_until(lambda: not queue.running)
     assert job.background.failure is None, job.note()

@@ -10,7 +10,7 @@ import pytest
 from lipreel.addon import compat
 from lipreel.addon.sequencer import image_strips, numbers, targets
 from lipreel.addon.ui.command import DONE, main
-from timelines import facts, files_of, images
+from lipreel.tests.addon.in_blender.timelines import facts, files_of, images
 
 DATA = Path(__file__).parents[2] / "data" / "film-0.1"
 

@@ -10,7 +10,14 @@ from lipreel.addon import compat
 from lipreel.addon.sequencer import image_strips
 from lipreel.addon.sequencer.targets import stale
 from lipreel.addon.ui.command import DONE, main
-from timelines import add_sound, files_of, generate, image_of, images, save_noise
+from lipreel.tests.addon.in_blender.timelines import (
+    add_sound,
+    files_of,
+    generate,
+    image_of,
+    images,
+    save_noise,
+)
 
 
 @pytest.fixture

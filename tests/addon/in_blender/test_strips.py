@@ -13,7 +13,7 @@ import soundfile
 from lipreel.addon import compat
 from lipreel.addon.sequencer import numbers, sound_strips
 from lipreel.engine.errors import InputError
-from timelines import RATE, add_sound
+from lipreel.tests.addon.in_blender.timelines import RATE, add_sound
 
 SECONDS = 8
 

@@ -10,7 +10,14 @@ import bpy
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.sequencer import image_strips, sound_strips
-from timelines import add_sound, facts, files_of, generate, save_noise, sequencer
+from lipreel.tests.addon.in_blender.timelines import (
+    add_sound,
+    facts,
+    files_of,
+    generate,
+    save_noise,
+    sequencer,
+)
 
 STEPS = 30
 

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from lipreel.addon import compat
 from lipreel.addon.jobs.queue import queue
-from strip_facts import facts, keyframes
+from lipreel.tests.e2e.rig.strip_facts import facts, keyframes
 
 __all__ = ["facts", "keyframes"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import strip_facts
+import strip_facts  # type: ignore[import-not-found,unused-ignore]  # in there, it lies beside this file
 
 EXTENSION = "bl_ext.user_default.lipreel"
 

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -18,7 +19,7 @@ SHARE = Path("/share")
 INTERVAL = 0.01  # seconds; one round of Blender's main loop takes 5 ms at least
 
 sys.path.insert(0, str(SHARE / "rig"))
-import inside  # noqa: E402 - found through the line above
+import inside  # type: ignore[import-not-found,unused-ignore]  # noqa: E402 - found through the line above
 
 _last = 0.0
 
@@ -36,7 +37,7 @@ def _tick() -> float:
     return INTERVAL
 
 
-def _answer(call: dict[str, object], question: Path) -> None:
+def _answer(call: dict[str, Any], question: Path) -> None:
     question.unlink()
     try:
         answer = {"value": getattr(inside, str(call["function"]))(*call["arguments"])}
