@@ -16,6 +16,9 @@ _LEFT_OUT = (
     "engine/compare",
     "engine/media/video_writer.py",
     "engine/runtime/exit.py",
+    "engine/job/batch_report.py",
+    "engine/job/cluster.py",
+    "engine/job/manifest.py",
     "engine/job/mux.py",
     "engine/sound/video_sound.py",
     # What needs onnx or PyTorch.

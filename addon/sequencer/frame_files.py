@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ...engine.errors import InputError
+from ...engine.job.frame_names import frame_name
 from .. import compat
 from . import image_strips
 from .folders import REMOVED
@@ -96,7 +97,9 @@ def copy_numbered(image: Any, folder: Path) -> int:
         if next(folder.glob("frame_*"), None) is not None:
             raise InputError("there are frames in it already", str(folder), "Choose an empty folder")
         for number, name in enumerate(names, 1):
-            shutil.copy2(source / name, folder / f"frame_{number:06d}{Path(name).suffix}")
+            shutil.copy2(
+                source / name, folder / frame_name(number, "jpg" if name.endswith(".jpg") else "png")
+            )
     except OSError as error:
         raise InputError(
             f"cannot be copied ({error.strerror})", str(error.filename), "See what is there"

@@ -2,7 +2,6 @@
 """From the selected sound strips and the settings to jobs, as plain data."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import bpy
 
 from ...engine.errors import InputError
+from ...engine.runtime.cores import usable_cores
 from .. import compat
 from ..characters import avatars
 from ..extension import OUTPUT, preferences
@@ -292,5 +292,4 @@ def _workers(wanted: int) -> int | None:
     """How many to use; None, all cores, where no window wants one for itself."""
     if wanted or bpy.app.background:
         return wanted or None
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores - 1)
+    return max(1, usable_cores() - 1)

@@ -3,19 +3,13 @@
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
 
-from ...engine.errors import InputError
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message, how=f"See {self.prog} --help")
+from ...engine.runtime.parser import Parser
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of `blender --command lipreel`; it raises InputError, and SystemExit for --help."""
-    options = _Parser(prog="lipreel", description="Talking characters for the sound strips of a .blend file.")
+    options = Parser(prog="lipreel", description="Talking characters for the sound strips of a .blend file.")
     commands = options.add_subparsers(required=True, metavar="COMMAND")
     generate = commands.add_parser("generate", help="make image strips for sound strips")
     which = generate.add_mutually_exclusive_group(required=True)

@@ -17,6 +17,7 @@ import numpy as np
 from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..avatar.library import load_avatar
+from ..job.frame_names import frame_name
 from ..runtime.timings import Timings
 from .workload import JPEG_QUALITY, Workload
 
@@ -113,7 +114,7 @@ def _draw(
         crop.paste(patch, (family.inset, family.inset))
         picture.paste(crop.resize((square.size,) * 2, Image.Resampling.BICUBIC), box[:2])
     with timings.time("encode image"):
-        picture.save(out / f"frame_{frame + 1:06d}.{workload.image_format}", quality=JPEG_QUALITY)
+        picture.save(out / frame_name(frame + 1, workload.image_format), quality=JPEG_QUALITY)
 
 
 def _template(frame: int, count: int) -> int:

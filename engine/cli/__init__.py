@@ -11,9 +11,9 @@ from typing import NoReturn
 from ..errors import InputError, JobCancelled, LipreelError
 from ..runtime.exit import exit_process
 from ..runtime.monitor import WORKER_NAME
+from ..runtime.parser import Parser
 from ..version import own_version
 from . import avatar, batch, bench, compare, demo, generate, mux
-from .options import Parser
 
 DONE = 0
 DEFECT = 1

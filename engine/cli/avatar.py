@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import avatar_create, avatar_import, avatar_prepare
 
 if TYPE_CHECKING:
-    from .options import Parser
+    from ..runtime.parser import Parser
 
 
 def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
+from ..runtime.parser import Parser
 from . import options
 from .avatar_import import add_common, chosen, report
 from .progress import ProgressBar, cancel_on_interrupt
@@ -26,7 +27,7 @@ straight lines between them: {"1": [480, 366, 328], "40": [500, 360, 328]}
 """
 
 
-def add_to(actions: "argparse._SubParsersAction[options.Parser]") -> None:
+def add_to(actions: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to those of `lipreel avatar`."""
     parser = actions.add_parser(
         "create",

@@ -13,7 +13,7 @@ from .progress import ProgressBar, cancel_on_interrupt
 if TYPE_CHECKING:
     from ..importing.import_plan import ImportOptions
     from ..importing.importer import Imported
-    from .options import Parser
+    from ..runtime.parser import Parser
 
 _ABOUT = """\
 Make an avatar of what another system left in SRC: a digital-clone package, or

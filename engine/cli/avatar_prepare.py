@@ -9,7 +9,7 @@ from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
     from ..optimise.prepare_avatar import Report
-    from .options import Parser
+    from ..runtime.parser import Parser
 
 _ABOUT = """\
 Write the generator of the avatar in DIR in forms that are computed faster: the

@@ -4,12 +4,16 @@
 import argparse
 import dataclasses
 import json
+import sys
 from functools import partial
 from pathlib import Path
 
+from ..job.batch_report import Report, attempt
+from ..job.manifest import BatchJob, read_manifest, shard
+from ..runtime.parser import Parser
 from . import options
-from .manifest import Job, read_manifest, shard
-from .reports import Report, attempt, make_frames, parsed, status, table, tell_failure
+from .progress import ProgressBar
+from .reports import make_frames, parsed, status, table, tell_failure
 
 _EPILOG = """\
 LIST is a .csv with the columns sound, out and any options of generate, or a .toml:
@@ -24,7 +28,7 @@ LIST is a .csv with the columns sound, out and any options of generate, or a .to
 """
 
 
-def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
+def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "batch",
@@ -58,9 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
     for job in jobs:  # all of them before the first: a slip shows at once
         parsed(job)
     if arguments.dask:
-        from .cluster import run_on_cluster
+        from ..job.cluster import run_on_cluster
 
-        reports = run_on_cluster(arguments.dask, jobs, quiet=arguments.quiet)
+        with ProgressBar(quiet=arguments.quiet) as progress:
+            make = partial(make_frames, quiet=True)
+            reports = run_on_cluster(arguments.dask, jobs, make, progress, partial(_tell, progress))
     else:
         reports = [_run_here(job, quiet=arguments.quiet) for job in jobs]
     if not arguments.quiet:
@@ -70,7 +76,16 @@ def run(arguments: argparse.Namespace) -> int:
     return status(reports)
 
 
-def _run_here(job: Job, *, quiet: bool) -> Report:
+def _run_here(job: BatchJob, *, quiet: bool) -> Report:
     report = attempt(job, partial(make_frames, quiet=quiet))
     tell_failure(report)
     return report
+
+
+def _tell(progress: ProgressBar, news: Report | str) -> None:
+    """Say here what the worker's console has heard."""
+    progress.clear()
+    for warning in [news] if isinstance(news, str) else news.warnings:
+        print(f"lipreel: {'' if isinstance(news, str) else 'warning: '}{warning}", file=sys.stderr)
+    if isinstance(news, Report):
+        tell_failure(news)

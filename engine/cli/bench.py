@@ -11,7 +11,7 @@ from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
-    from .options import Parser
+    from ..runtime.parser import Parser
 
 _ABOUT = """\
 Make the same frames with other systems' steps (reference, pool) and with
@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
     from ..bench.measure import measure, require_packages, summary, variants
     from ..bench.page import goals, table, write_report
     from ..bench.workload import make_workload
+    from ..runtime.cores import usable_cores
     from ..runtime.monitor import Monitor
-    from ..runtime.pool import usable_cores
 
     require_packages()
     avatar = load_avatar(arguments.avatar).folder.resolve() if arguments.avatar else None

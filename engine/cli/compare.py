@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..runtime.parser import Parser
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -34,7 +35,7 @@ examples:
 """
 
 
-def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
+def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "compare",

@@ -9,7 +9,7 @@ from .generate import make_frames, summary
 from .progress import ProgressBar
 
 if TYPE_CHECKING:
-    from .options import Parser
+    from ..runtime.parser import Parser
 
 AVATAR = "demo"
 SAMPLE = "sample.wav"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import JobCancelled
 from ..job.lock import ALL_FRAMES
 from ..runtime.monitor import TIMEOUT_S
+from ..runtime.parser import Parser
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -30,7 +31,7 @@ examples:
 """
 
 
-def add_to(commands: "argparse._SubParsersAction[options.Parser]") -> None:
+def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "generate",

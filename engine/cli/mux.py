@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .progress import ProgressBar
 
 if TYPE_CHECKING:
-    from .options import Parser
+    from ..runtime.parser import Parser
 
 
 def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the options' texts mean, and a parser whose every complaint is one line."""
+"""What the options' texts mean."""
 
 import argparse
 import re
 from fractions import Fraction
-from typing import NoReturn
 
-from ..errors import InputError
 from ..job.lock import ALL_FRAMES
 
 # The rates of NTSC television, n·1000/1001, by the decimals that people write for them.
@@ -24,17 +22,6 @@ _DECIMAL = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
 _FRAMES = re.compile(r"(\d{1,9}):(\d{1,9})?")
 _PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 _RATIO = re.compile(r"\d{1,9}/\d{1,9}")
-
-
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that takes no abbreviations and raises InputError instead of printing its usage."""
-
-    def __init__(self, **settings: object) -> None:
-        super().__init__(allow_abbrev=False, **settings)  # type: ignore[arg-type]  # argparse checks them
-
-    def error(self, message: str) -> NoReturn:
-        """Raise InputError with argparse's message."""
-        raise InputError(message, how=f"See {self.prog} --help")
 
 
 def fps(text: str) -> Fraction:

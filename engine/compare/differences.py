@@ -10,8 +10,9 @@ import numpy as np
 
 from ..arrays import Longs, Pixels
 from ..errors import InputError
+from ..runtime.cores import usable_cores
 from ..runtime.monitor import Monitor
-from ..runtime.pool import in_order, usable_cores
+from ..runtime.pool import in_order
 from .face import Face, Mouth
 from .figures import LEAST_SIDE, Figures, difference_counts, figures, ssim_map
 from .frame_source import FrameSource, in_step

@@ -16,8 +16,8 @@ from ..avatar.library import list_avatars, load_avatar
 from ..avatar.template import TemplateFrames
 from ..errors import AvatarError, InputError
 from ..frames.template_order import template_index
+from ..runtime.cores import usable_cores
 from ..runtime.monitor import Monitor
-from ..runtime.pool import usable_cores
 from .figures import LEAST_SIDE
 from .frame_source import FrameSource
 from .panels import over

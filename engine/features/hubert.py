@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import Floats, Ints
 from ..errors import AvatarError
 from ..inference.session import FREE, Network, open_unnamed
-from ..runtime.pool import usable_cores
+from ..runtime.cores import usable_cores
 from .batches import Batches
 from .row_file import RowFile
 from .windows import ZEROS

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..arrays import Doubles, Floats, Ints
 from ..errors import AvatarError
 from ..inference.session import Network, open_network
-from ..runtime.pool import usable_cores
+from ..runtime.cores import usable_cores
 from .batches import Batches
 from .row_file import RowFile
 from .windows import ZEROS

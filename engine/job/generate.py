@@ -14,9 +14,9 @@ from ..errors import InputError
 from ..frame_times import frame_count
 from ..frames.render import Frame, render
 from ..media.image_files import encode_image
+from ..runtime.cores import share_cores, usable_cores
 from ..runtime.memory import peak_rss_mb
 from ..runtime.monitor import TIMEOUT_S, Monitor, Progress, ignore
-from ..runtime.pool import share_cores, usable_cores
 from ..runtime.storage import write_atomic
 from ..sound.sound import Sound
 from .folder import holds_finished, is_done, job_folder

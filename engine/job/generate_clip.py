@@ -15,9 +15,9 @@ from ..errors import InputError
 from ..frames.plan import Plan
 from ..frames.render import STRETCH, Frame, render
 from ..media.image_files import encode_image
+from ..runtime.cores import share_cores, usable_cores
 from ..runtime.memory import peak_rss_mb
 from ..runtime.monitor import TIMEOUT_S, Monitor, Progress, ignore
-from ..runtime.pool import share_cores, usable_cores
 from ..sound.clip import Clip
 from ..sound.recording import Recording
 from .clip_setup import PreparedClip, prepared_clip

@@ -16,9 +16,9 @@ from ..inference.session import Network
 from ..painters.networks import files_in_use, open_networks
 from ..painters.neural import GeneratorNetwork
 from ..runtime.background import in_background
+from ..runtime.cores import usable_cores
 from ..runtime.memory import give_back
 from ..runtime.monitor import Monitor
-from ..runtime.pool import usable_cores
 from .options import JobOptions
 
 

@@ -42,7 +42,7 @@ class JobOptions:
     overlay: bool = False
     """Only the patch, as BGRA of the full size."""
     workers: int | None = None
-    """Frames drawn at a time; None is one for each core that the process may use, up to pool.MOST_WORKERS."""
+    """Frames drawn at a time; None is one for each core that there is, up to cores.MOST_WORKERS."""
     provider: str = "auto"
     """What computes: "auto" or one of providers.PROVIDERS."""
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Worker threads that hand back their results in the order of the tasks, a bounded number at a time."""
 
-import os
 import threading
 import time
 from collections import deque
@@ -18,29 +17,10 @@ from .monitor import WORKER_NAME, Monitor
 T = TypeVar("T")
 R = TypeVar("R")
 
-MOST_WORKERS = 8
-"""Frames that are drawn at once: eight of a network of the true size take 0.9 GB, in two halves 1 GB."""
-
 _AT_WORK = threading.local()
 """`call` is what a worker is at."""
 
 _PATIENCE = 0.1  # seconds between two looks at whether the job is cancelled
-
-
-def usable_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def share_cores(cores: int) -> tuple[int, int]:
-    """Workers, and the threads of a network's session that keep as many cores busy.
-
-    A session's threads are the one that calls it and those of its pool, which all calls share.
-    """
-    workers = min(cores, MOST_WORKERS)
-    return workers, cores - workers + 1
 
 
 def in_order(

@@ -20,7 +20,14 @@ WITHOUT_BLENDER = {
     "sequencer/shown.py",
     "sequencer/strip_sound.py",
 }
-LIGHT = {"engine.errors", "engine.media.image_size", "engine.version"}
+LIGHT = {
+    "engine.errors",
+    "engine.job.frame_names",
+    "engine.media.image_size",
+    "engine.runtime.cores",
+    "engine.runtime.parser",
+    "engine.version",
+}
 
 
 def imports(file: Path, *, at_top: bool) -> set[str]:

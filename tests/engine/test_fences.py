@@ -25,7 +25,7 @@ EXTRAS = {  # which files may want which extra
     Path("sound/video_sound.py"): "video",
     Path("compare/video.py"): "video",
     Path("media/video_reader.py"): "video",
-    Path("cli/cluster.py"): "cluster",
+    Path("job/cluster.py"): "cluster",
     Path("importing/detector.py"): "faces",
     Path("bench/workload.py"): "bench",
     Path("bench/baselines.py"): "bench",

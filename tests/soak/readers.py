@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.avatar.template import TemplateFrames
 from lipreel.engine.cli import generate as generate_command
-from lipreel.engine.cli.manifest import read_manifest
-from lipreel.engine.cli.options import Parser
 from lipreel.engine.importing.importer import import_avatar
 from lipreel.engine.job.folder import open_folder
 from lipreel.engine.job.generate import generate
+from lipreel.engine.job.manifest import read_manifest
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.job.record import read_record
 from lipreel.engine.painters.networks import open_networks
+from lipreel.engine.runtime.parser import Parser
 from lipreel.engine.sound.sound import open_sound
 from lipreel.tests.helpers import packages, tiny
 from lipreel.tests.soak import structures

@@ -9,14 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import dask
 import pytest
 from distributed import Client
-from lipreel.engine.cli import cluster, main
-from lipreel.engine.cli.manifest import read_manifest
+from lipreel.engine.cli import main
+from lipreel.engine.cli.reports import make_frames
+from lipreel.engine.job import cluster
 from lipreel.engine.job.lock import ALL_FRAMES, locked
+from lipreel.engine.job.manifest import read_manifest
 from lipreel.tests.helpers import tiny
 
 Said = pytest.CaptureFixture[str]
@@ -221,10 +224,12 @@ def test_a_folder_may_stay_locked_for_a_while(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(cluster, "_PAUSE", 0.01)
     job = read_manifest(Path(save_list("list.csv", "out")))[0]
     tried = threading.Event()
-    monkeypatch.setattr("lipreel.engine.cli.cluster.time.sleep", lambda _: tried.set())
+    monkeypatch.setattr("lipreel.engine.job.cluster.time.sleep", lambda _: tried.set())
     job.out.mkdir(parents=True)
     reports = []
-    waiting = threading.Thread(target=lambda: reports.append(cluster._work(job)))
+    waiting = threading.Thread(
+        target=lambda: reports.append(cluster.work(job, partial(make_frames, quiet=True)))
+    )
     with locked(job.out, ALL_FRAMES):
         waiting.start()
         assert tried.wait(60)
@@ -238,4 +243,4 @@ def test_a_folder_that_stays_locked_is_refused(monkeypatch: pytest.MonkeyPatch) 
     job = read_manifest(Path(save_list("list.csv", "out")))[0]
     job.out.mkdir(parents=True)
     with locked(job.out, ALL_FRAMES):
-        assert "another run is at work" in cluster._work(job).error
+        assert "another run is at work" in cluster.work(job, partial(make_frames, quiet=True)).error

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import cv2
 import pytest
 from lipreel.engine.errors import JobCancelled, StuckError
+from lipreel.engine.runtime.cores import share_cores
 from lipreel.engine.runtime.monitor import WORKER_NAME, Monitor
-from lipreel.engine.runtime.pool import begin_part, in_order, share_cores
+from lipreel.engine.runtime.pool import begin_part, in_order
 
 
 @pytest.fixture(autouse=True)

@@ -6,19 +6,19 @@ every worker sees under the same path. A job that is handed out again goes on wh
 """
 
 import logging
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from ..errors import FolderBusyError, InputError, JobCancelled, LipreelError
+from ..runtime.monitor import Progress
 from ..version import own_version
-from .manifest import Job
-from .progress import ProgressBar
-from .reports import Report, attempt, failed, make_frames, tell_failure
+from .batch_report import Report, attempt, failed
+from .manifest import BatchJob
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -28,30 +28,41 @@ _BUSY = 120.0  # seconds: a network drive keeps the lock of a machine that has d
 _PAUSE = 2.0  # seconds between two looks at a folder that is busy
 
 
-def run_on_cluster(address: str, jobs: Sequence[Job], *, quiet: bool) -> list[Report]:
+Make = Callable[[BatchJob], Report]
+"""Makes the frames of a job, or raises why not; a function that workers find by its name."""
+
+
+def run_on_cluster(
+    address: str,
+    jobs: Sequence[BatchJob],
+    make: Make,
+    progress: Progress,
+    tell: Callable[[Report | str], None],
+) -> list[Report]:
     """Run the jobs on the cluster of a Dask scheduler; their reports, in the order of the jobs.
+
+    `tell` gets each report as it comes, and what the user should hear meanwhile.
 
     Raises:
         InputError: Dask is not installed, or no scheduler answers.
         JobCancelled: Ctrl-C; jobs that have begun run to their end, the others are dropped.
     """
-    with _connected(address) as client, ProgressBar(quiet=quiet) as progress:
+    with _connected(address, tell) as client:
         from distributed import as_completed
 
-        numbers = {client.submit(_work, job, pure=False): number for number, job in enumerate(jobs)}
+        numbers = {client.submit(work, job, make, pure=False): number for number, job in enumerate(jobs)}
         reports: dict[int, Report] = {}
         progress("jobs", 0, len(jobs))
         for future in as_completed(list(numbers), loop=client.loop):  # type: ignore[no-untyped-call]
             report = _report(jobs[numbers[future]], future)
             reports[numbers[future]] = report
-            progress.clear()
-            _tell(report)
+            tell(report)
             progress("jobs", len(reports), len(jobs))
     return [reports[number] for number in range(len(jobs))]
 
 
 @contextmanager
-def _connected(address: str) -> Iterator["Client"]:
+def _connected(address: str, tell: Callable[[Report | str], None]) -> Iterator["Client"]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -64,7 +75,7 @@ def _connected(address: str) -> Iterator["Client"]:
         how = "Start one with `dask scheduler`, which says its address"
         raise InputError("no Dask scheduler answers", address, how) from error
     with client:
-        _check_workers(client)
+        _check_workers(client, tell)
         try:
             yield client
         except KeyboardInterrupt as stop:
@@ -72,12 +83,12 @@ def _connected(address: str) -> Iterator["Client"]:
             raise JobCancelled("interrupted", address, how) from stop
 
 
-def _check_workers(client: "Client") -> None:
+def _check_workers(client: "Client", tell: Callable[[Report | str], None]) -> None:
     """InputError if one of the workers that are there lacks this version of Lipreel: jobs would kill it."""
     # Of Python's own library: nothing of ours can be sent to a worker that does not know us.
     found = client.run(metadata.version, "lipreel", on_error="return")
     if not found:
-        print("lipreel: there are no workers yet: the jobs wait for them", file=sys.stderr)
+        tell("there are no workers yet: the jobs wait for them")
     for address, answer in found.items():
         if answer != own_version():
             what = f"it has Lipreel {answer}" if isinstance(answer, str) else "it lacks Lipreel"
@@ -85,24 +96,24 @@ def _check_workers(client: "Client") -> None:
             raise InputError(what, f"worker {address}", how)
 
 
-def _work(job: Job) -> Report:
+def work(job: BatchJob, make: Make) -> Report:
     """Run a job; on a worker."""
-    return attempt(job, _make_when_free)
+    return attempt(job, partial(_make_when_free, make))
 
 
-def _make_when_free(job: Job) -> Report:
+def _make_when_free(make: Make, job: BatchJob) -> Report:
     """Run a job when its folder is free: the lock of a worker that has died may stay for a while."""
     until = time.monotonic() + _BUSY
     while True:
         try:
-            return make_frames(job, quiet=True)
+            return make(job)
         except FolderBusyError:
             if time.monotonic() > until:
                 raise
         time.sleep(_PAUSE)
 
 
-def _report(job: Job, future: "Future[Report]") -> Report:
+def _report(job: BatchJob, future: "Future[Report]") -> Report:
     """What came of a job that has ended, with its report or without."""
     from distributed import KilledWorker
 
@@ -116,10 +127,3 @@ def _report(job: Job, future: "Future[Report]") -> Report:
         return failed(job, LipreelError("the Dask scheduler has gone", where, "The same command goes on"))
     except Exception as error:  # of Dask's own: the other jobs go on
         return failed(job, error)
-
-
-def _tell(report: Report) -> None:
-    """Say here what the worker's console has heard."""
-    for warning in report.warnings:
-        print(f"lipreel: warning: {warning}", file=sys.stderr)
-    tell_failure(report)

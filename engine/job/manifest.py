@@ -18,7 +18,7 @@ _NOT_FOR_JOBS = ("help", "json", "quiet")  # options that say what is printed
 
 
 @dataclass(frozen=True)
-class Job:
+class BatchJob:
     """One job of a batch."""
 
     sound: Path
@@ -27,7 +27,7 @@ class Job:
     """What would stand behind `lipreel generate`, in whatever folder."""
 
 
-def read_manifest(file: Path) -> tuple[Job, ...]:
+def read_manifest(file: Path) -> tuple[BatchJob, ...]:
     """The jobs of a list, in its order; relative paths begin at the list's folder.
 
     TOML has a table [[job]] for each, and may have [defaults]; CSV has a line for each below the keys' names,
@@ -50,7 +50,7 @@ def read_manifest(file: Path) -> tuple[Job, ...]:
     return jobs
 
 
-def shard(jobs: Sequence[Job], index: int, count: int) -> tuple[Job, ...]:
+def shard(jobs: Sequence[BatchJob], index: int, count: int) -> tuple[BatchJob, ...]:
     """Every `count`-th job from the `index`-th on, which is counted from 1."""
     return tuple(jobs[index - 1 :: count])
 
@@ -81,7 +81,7 @@ def _truth(text: str) -> object:
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
-def _job(row: Mapping[str, object], file: Path, number: int) -> Job:
+def _job(row: Mapping[str, object], file: Path, number: int) -> BatchJob:
     where = f"{file}: job {number}"
     for key in _PATHS:
         value = row.get(key)
@@ -92,7 +92,7 @@ def _job(row: Mapping[str, object], file: Path, number: int) -> Job:
             raise InputError(f'"{key}" is not an option of a job', where)
     sound, out = (file.parent / str(row[key]) for key in _PATHS)
     options = [word for key, value in row.items() if key not in _PATHS for word in _words(key, value, file)]
-    return Job(sound, out, (f"--out={out.absolute()}", *options, "--", str(sound.absolute())))
+    return BatchJob(sound, out, (f"--out={out.absolute()}", *options, "--", str(sound.absolute())))
 
 
 def _words(key: str, value: object, file: Path) -> list[str]:
@@ -108,7 +108,7 @@ def _words(key: str, value: object, file: Path) -> list[str]:
     return [f"{option}={value}"]
 
 
-def _check_folders(jobs: Sequence[Job], file: Path) -> None:
+def _check_folders(jobs: Sequence[BatchJob], file: Path) -> None:
     seen: dict[Path, int] = {}
     for number, job in enumerate(jobs, 1):
         out = job.out.resolve()
