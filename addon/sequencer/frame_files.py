@@ -97,9 +97,8 @@ def copy_numbered(image: Any, folder: Path) -> int:
         if next(folder.glob("frame_*"), None) is not None:
             raise InputError("there are frames in it already", str(folder), "Choose an empty folder")
         for number, name in enumerate(names, 1):
-            shutil.copy2(
-                source / name, folder / frame_name(number, "jpg" if name.endswith(".jpg") else "png")
-            )
+            plain = frame_name(number, "jpg" if name.endswith(".jpg") else "png")
+            shutil.copy2(source / name, folder / plain)
     except OSError as error:
         raise InputError(
             f"cannot be copied ({error.strerror})", str(error.filename), "See what is there"

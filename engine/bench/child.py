@@ -9,7 +9,6 @@ from pathlib import Path
 
 from ..avatar.library import load_avatar
 from ..job.options import Precision
-from ..media.image_files import Format
 from ..runtime.exit import exit_process
 from ..runtime.memory import peak_rss_mb
 from ..runtime.timings import Timings
@@ -50,8 +49,9 @@ def _ours(variant: str, workload: Workload, out: Path) -> dict[str, float]:
     avatars = {"exact_long": workload.long_avatar, "demo_exact": str(DEMO), "demo_fast": str(DEMO)}
     avatar = load_avatar(avatars.get(variant) or workload.avatar)
     precision: Precision = "fast" if variant in ("fast", "demo_fast") else "exact"
-    image_format: Format = "jpg" if workload.image_format == "jpg" else "png"
-    options = JobOptions(format=image_format, workers=workload.workers, precision=precision, provider="cpu")
+    options = JobOptions(
+        format=workload.image_format, workers=workload.workers, precision=precision, provider="cpu"
+    )
     return dict(generate(open_sound(workload.sound), avatar, out, options).timings)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..avatar.avatar_types import Avatar
 from ..avatar.library import MODELS, load_avatar
+from ..media.image_files import Format
 from ..runtime.monitor import Monitor
 
 DEMO = MODELS / "demo"
@@ -30,7 +31,7 @@ class Workload:
     sound: str
     frames: int
     workers: int
-    image_format: str
+    image_format: Format
     ready: str
     """Folder of the inner and the masked regions as JPEG files, which the other systems read."""
 
@@ -46,7 +47,7 @@ def read_workload(file: Path) -> Workload:
 
 
 def make_workload(
-    folder: Path, avatar: Path | None, frames: int, workers: int, image_format: str, monitor: Monitor
+    folder: Path, avatar: Path | None, frames: int, workers: int, image_format: Format, monitor: Monitor
 ) -> Workload:
     """Lay out all that is measured in `folder`.
 
