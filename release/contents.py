@@ -8,7 +8,7 @@ from pathlib import Path
 MANIFEST = "blender_manifest.toml"
 
 _FILES = ("__init__.py", "LICENSE")
-_FOLDERS = ("addon", "engine", "models/demo")
+_FOLDERS = ("addon", "engine", "models/demo", "models/speech")
 _LEFT_OUT = (
     # Of the command line alone; some of it needs libraries that the extension does not carry.
     "engine/bench",

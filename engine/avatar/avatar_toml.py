@@ -27,7 +27,7 @@ SCHEMA = 1
 """The version of `avatar.toml` that this Lipreel reads."""
 
 SMALLEST_SQUARE = 16
-"""Pixels; a smaller face is a slip of the pen."""
+"""Pixels; a smaller face is a mistake."""
 
 LARGEST_CROP = 4096
 """Pixels; a larger one would only fill the memory."""
@@ -59,7 +59,7 @@ def _top(top: Table, folder: Path, fingerprint: str) -> Avatar:
         id=_id(top),
         name=top.text("name"),
         licence=top.text("licence"),
-        audio=_audio(top.table("audio"), folder, generator.family),
+        audio=_audio(top, folder, generator.family),
         generator=generator,
         prepared=_prepared(top.table("prepared"), folder) if "prepared" in top else PreparedPart(),
         template=_template(top.table("template"), folder),
@@ -119,7 +119,12 @@ def _prepared(table: Table, folder: Path) -> PreparedPart:
     return part
 
 
-def _audio(table: Table, folder: Path, family: Family) -> AudioPart:
+def _audio(top: Table, folder: Path, family: Family) -> AudioPart:
+    if family.takes_track:
+        if "audio" in top:
+            raise top.fail("audio", "is for networks that hear for themselves", "Leave [audio] out")
+        return AudioPart("", None, "repeat")
+    table = top.table("audio")
     hears = FRONT_ENDS[family.audio]
     front_end = table.choice("front_end", (hears.name,))
     encoder = table.path("encoder", folder) if hears.open_encoder else None

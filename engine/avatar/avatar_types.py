@@ -31,9 +31,9 @@ class AudioPart:
     """`[audio]`: how the sound becomes what the generator hears."""
 
     front_end: str
-    """What is made of the sound first: one of families.FRONT_ENDS."""
+    """What is made of the sound first: a name of front_ends.FRONT_ENDS; "" if it draws a mouth track."""
     encoder: str | None
-    """The audio encoder's file, relative; None where the generator hears the log-mel itself."""
+    """The audio encoder's file, relative; None where the generator hears the log-mel itself, or nothing."""
     edge: Edge
     """What stands for rows outside the sound."""
 

@@ -146,6 +146,11 @@ class Table:
         self.check_path(key, relative, folder)
         return relative
 
+    def path_key(self, key: str, folder: Path) -> str:
+        """A key that is itself such a path."""
+        self.check_path(key, key, folder)
+        return key
+
     def check_path(self, key: str, relative: str, folder: Path) -> None:
         """Refuse a path that is not `relative` or leaves `folder`."""
         try:

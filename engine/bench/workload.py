@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ..avatar.avatar_types import Avatar
 from ..avatar.library import MODELS, load_avatar
+from ..errors import InputError
+from ..inference.families import FAMILIES
 from ..media.image_files import Format
 from ..runtime.monitor import Monitor
 
@@ -55,6 +57,9 @@ def make_workload(
     many as frames, prepared as `lipreel avatar prepare --fast` does.
     """
     long = None
+    if avatar is not None and load_avatar(avatar).generator.family.takes_track:
+        how = "Leave --avatar out: the demo avatar is measured with the others"
+        raise InputError("others are compared with avatars that hear for themselves", str(avatar), how)
     if avatar is None:
         avatar = _stand_in(folder / "avatar", frames, monitor)
         long = _stand_in(folder / "long", -(-frames // 3), monitor, fast=False)
@@ -81,7 +86,7 @@ def _stand_in(folder: Path, count: int, monitor: Monitor, *, fast: bool = True) 
     plan = ImportPlan(
         source="a stand-in",
         name="Stand-in",
-        family=demo.generator.family,
+        family=FAMILIES["synctalk2d"],
         generator=make_stand_in(scratch / "generator.onnx"),
         encoder=make_encoder_stand_in(scratch / "encoder.onnx"),
         pictures=tuple(_copies(pictures, count, scratch)),

@@ -98,8 +98,9 @@ def make_plan(
     template_count: int,
     template_fps: Fraction,
     silences: Sequence[Stretch] = (),
+    lead: int = 0,
 ) -> Plan:
-    """The plan of a whole sound.
+    """The plan of a whole sound, for a generator that hears for itself.
 
     Args:
         duration: Seconds of sound; the plan has ceil(duration * fps) frames.
@@ -110,9 +111,10 @@ def make_plan(
         template_count: Frames of the template.
         template_fps: Template frames a second.
         silences: Where the mouth is to rest.
+        lead: Frames by which the mouth comes early.
     """
-    clip = Clip(0, frame_count(duration, fps), fps, Fraction(0), duration)
-    hold = hold_weights(silences, mel_frames, fps, clip.count)
+    clip = Clip(0, frame_count(duration, fps), fps, Fraction(0), duration, lead=lead)
+    hold = hold_weights(silences, mel_frames, clip)
     windows = clip_windows(clip, math.ceil(duration * RATE), mel_frames, kind, edge)
     return clip_plan(clip, windows, hold, template_count, template_fps)
 

@@ -8,23 +8,23 @@ import numpy as np
 
 from ..arrays import Doubles, Floats, smoothstep
 from ..features.loudness import MEL_RATE, Stretch
+from ..sound.clip import Clip
 
 _LEAST_S = 0.4  # shorter pauses belong to speech: stops, and breaths between words
 _AFTER_S = 0.1  # the model may finish the last sound
 _SETTLE_S = 0.2  # from what the model draws to the closed mouth, and back: five frames at 25 a second
 
 
-def hold_weights(silences: Sequence[Stretch], mel_frames: int, fps: Fraction, count: int) -> Floats:
-    """How much of each of `count` frames is held, float32 [count] in 0 ... 1; see `hold_at`.
+def hold_weights(silences: Sequence[Stretch], mel_frames: int, clip: Clip) -> Floats:
+    """How much of each frame of a whole sound is held, float32 [clip.count] in 0 ... 1; see `hold_at`.
 
     Args:
         silences: See loudness.stretches.
         mel_frames: Of the whole sound.
-        fps: Frames a second; frame i is at i / fps.
-        count: Frames.
+        clip: Its frames.
     """
     heard = Stretch(Fraction(0), mel_frames / MEL_RATE)
-    return hold_at(np.arange(count) / float(fps), silences, heard)
+    return hold_at(clip.mouths() / float(clip.fps), silences, heard)
 
 
 def hold_at(moments: Doubles, silences: Sequence[Stretch], heard: Stretch) -> Floats:

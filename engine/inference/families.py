@@ -10,8 +10,9 @@ InputOrder = Literal["reference_first", "masked_first"]
 Resize = Literal["cubic", "linear"]
 """How the face square is resized to the crop, and what was drawn back to the square."""
 
-AudioKind = Literal["encoder", "mel", "hubert", "wenet"]
-"""What the generator hears: rows of an audio encoder, the log-mel itself, or features of a speech model."""
+AudioKind = Literal["encoder", "mel", "hubert", "wenet", "mouth"]
+"""What the generator is given: rows of an audio encoder, the log-mel itself, features of a speech model, or
+no sound at all, but the mouth that is to be drawn."""
 
 ROW_SIZE = 512
 """Floats in one row of an audio encoder."""
@@ -51,6 +52,11 @@ class Family:
     """The generator's input for the sound, float32 [b, *audio_shape]."""
     output_name: str = "output"
     """The generator's output, float32 [b, 3, size, size] in 0 ... 1, BGR."""
+
+    @property
+    def takes_track(self) -> bool:
+        """Whether it draws the mouth of a mouth track, and does not hear for itself."""
+        return self.audio == "mouth"
 
     @property
     def size(self) -> int:
@@ -113,6 +119,18 @@ _ROWS = (
         image_name="video_frames",
         audio_name="mel_spectrogram",
         output_name="predicted_frames",
+    ),
+    # Ours: synctalk2d's geometry, and six mouth parameters in place of the sound.
+    Family(
+        name="mouth",
+        crop=328,
+        inset=4,
+        mask=(5, 5, 310, 305),
+        input_order="reference_first",
+        audio="mouth",
+        window=1,
+        audio_shape=(6,),
+        audio_name="mouth",
     ),
 )
 

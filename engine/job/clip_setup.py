@@ -9,10 +9,11 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, Ints
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import ClosedMouths, find_closed_mouths
 from ..features.clip_sound import ClipSound, MelPart, hull, in_seconds
@@ -24,64 +25,125 @@ from ..features.row_file import RowFile
 from ..features.windows import ZEROS
 from ..frames.plan import clip_plan
 from ..frames.silence import hold_at
+from ..mouth.direction import Direction
 from ..painters.neural import WORTH_SHARING
 from ..runtime.monitor import Monitor
 from ..runtime.remembered import Remembered
 from ..sound.clip import Clip
 from ..sound.recording import Recording
+from .mouths import TrackSound, job_mouths, mouth_ears, mouth_rows
 from .opening import Opening, opening
 from .options import JobOptions
-from .setup import Prepared
+from .setup import Prepared, check_direction
 
 _thresholds: Remembered[float] = Remembered()
 _measures: Remembered[tuple[float, float]] = Remembered()
 _found_mouths: Remembered[ClosedMouths] = Remembered()
 
 
+def _hears_nothing(_windows: Ints) -> bytes:
+    return b""
+
+
 @dataclass(frozen=True, eq=False)
 class PreparedClip(Prepared):
     """A clip's plan, and what its frames hear."""
 
-    listen: Listen
+    listen: Listen = _hears_nothing
     """What of the sound is in a frame's key."""
 
 
 @contextmanager
 def prepared_clip(
-    recording: Recording, avatar: Avatar, clip: Clip, options: JobOptions, monitor: Monitor, threads: int = 1
+    recording: Recording,
+    avatar: Avatar,
+    clip: Clip,
+    options: JobOptions,
+    monitor: Monitor,
+    threads: int = 1,
+    tracks: Path | None = None,
+    direction: Direction | None = None,
 ) -> Generator[PreparedClip, None, None]:
-    """Make ready; the clip decides the frame rate and the part, whatever `options` say.
+    """Make ready; the clip decides the frame rate, the part and the lead, whatever `options` say.
+
+    Tracks that are heard are kept in the folder `tracks`. A `direction` comes before that of the options: it
+    may differ from frame to frame.
 
     Raises:
         InputError: The recording, the avatar (AvatarError) or the provider is wrong.
         JobCancelled: The watch says so.
     """
-    options = replace(options, fps=clip.fps, start=Fraction(0), duration=None)
+    options = replace(options, fps=clip.fps, start=Fraction(0), duration=None, lead=clip.lead)
+    check_direction(avatar, options)
     # The form of the generator may not depend on how many frames the clip has: halves draw a few pixels in a
     # picture by a level brighter or darker than the whole.
     with opening(avatar, options, monitor, WORTH_SHARING, threads) as begun, ExitStack() as files:
         part = ClipSound(Heard(recording, monitor), clip)
-        kind, template = avatar.generator.family.audio, avatar.template
-        front_end = FRONT_ENDS[kind]
-        hold = begun.options.silence == "hold"
-        windows = clip_windows(clip, part.samples.stop, part.mel.stop, kind, avatar.audio.edge)
-        samples = None
-        if front_end.hears_samples:
-            blocks = part.sound.blocks(part.samples)
-            samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
-        around = part.around() if hold else range(0)
-        starts = windows[windows != ZEROS] if samples is None else np.empty(0, np.int32)
+        if avatar.generator.family.takes_track:
+            yield _drawn_from_track(recording, part, begun, direction, files, tracks)
+        else:
+            yield _heard_by_itself(recording, part, begun, files)
+
+
+def _heard_by_itself(recording: Recording, part: ClipSound, begun: Opening, files: ExitStack) -> PreparedClip:
+    """For avatars whose networks hear."""
+    avatar, clip, monitor = begun.avatar, part.clip, begun.monitor
+    kind, template = avatar.generator.family.audio, avatar.template
+    front_end = FRONT_ENDS[kind]
+    hold = begun.options.silence == "hold"
+    windows = clip_windows(clip, part.samples.stop, part.mel.stop, kind, avatar.audio.edge)
+    samples = None
+    if front_end.hears_samples:
+        blocks = part.sound.blocks(part.samples)
+        samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
+    around = part.around() if hold else range(0)
+    starts = windows[windows != ZEROS] if samples is None else np.empty(0, np.int32)
+    with monitor.timings.time("mel"):
+        mel = files.enter_context(MelPart(part, hull(around, starts), monitor))
+    held = _hold(recording, part, mel, around, monitor) if hold else np.zeros(clip.count, np.float32)
+    plan = clip_plan(clip, windows, held, template.count, template.fps)
+    closed_mouths = _closed_mouths(begun) if held.any() else None
+    level = None
+    if front_end.hears_level:
+        level = _measures.get(recording.identity, lambda: _measure(part.sound))
+    job = begun.opened()
+    hear, listen = front_end.ears(Audible(mel, samples, windows, level), job.encoder)
+    return PreparedClip(plan, begun.scene(job, hear, closed_mouths), job, listen=listen)
+
+
+def _drawn_from_track(
+    recording: Recording,
+    part: ClipSound,
+    begun: Opening,
+    direction: Direction | None,
+    files: ExitStack,
+    tracks: Path | None,
+) -> PreparedClip:
+    """For avatars that take a mouth track."""
+    clip, monitor, template = part.clip, begun.monitor, begun.avatar.template
+
+    def mel(frames: range) -> MelPart:
         with monitor.timings.time("mel"):
-            mel = files.enter_context(MelPart(part, hull(around, starts), monitor))
-        held = _hold(recording, part, mel, around, monitor) if hold else np.zeros(clip.count, np.float32)
-        plan = clip_plan(clip, windows, held, template.count, template.fps)
-        closed_mouths = _closed_mouths(begun) if held.any() else None
-        level = None
-        if front_end.hears_level:
-            level = _measures.get(recording.identity, lambda: _measure(part.sound))
-        job = begun.opened()
-        hear, listen = front_end.ears(Audible(mel, samples, windows, level), job.encoder)
-        yield PreparedClip(plan, begun.scene(job, hear, closed_mouths), job, listen)
+            return files.enter_context(MelPart(part, frames, monitor))
+
+    sound = TrackSound(
+        identity=f"{recording.identity} {part.samples}",
+        sha256=lambda: recording.identity,
+        mel=mel,
+        heard=part.mel,
+        begin=Fraction(0),
+    )
+    chosen = direction or begun.options.direction()
+    mouths, warnings = job_mouths(clip, sound, begun.options, chosen, tracks, monitor)
+    held = np.zeros(clip.count, np.float32)
+    if begun.options.silence == "hold":
+        around = part.around()
+        held = _hold(recording, part, mel(around), around, monitor)
+    plan = clip_plan(clip, mouth_rows(clip.count), held, template.count, template.fps)
+    closed_mouths = _closed_mouths(begun) if held.any() else None
+    job = begun.opened()
+    hear, listen = mouth_ears(mouths)
+    return PreparedClip(plan, begun.scene(job, hear, closed_mouths), job, mouths, warnings, listen)
 
 
 def _hold(recording: Recording, part: ClipSound, mel: MelPart, around: range, monitor: Monitor) -> Floats:

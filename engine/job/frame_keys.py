@@ -17,11 +17,11 @@ from ..avatar.closed_mouth import ClosedMouths
 from ..features.front_ends import Listen
 from ..frames.plan import Plan
 from .opening import Opened
-from .options import PIXEL_OPTIONS
+from .options import DIRECTION, PIXEL_OPTIONS
 from .record import versions
 
 _KEY_BYTES = 16
-_ELSEWHERE = ("fps", "silence")  # their effect is in what is heard, shown and held
+_ELSEWHERE = ("fps", "silence", *DIRECTION)  # their effect is in what is heard, shown and held
 
 
 def frame_keys(

@@ -22,6 +22,7 @@ from ..sound.sound import Sound
 from .folder import holds_finished, is_done, job_folder
 from .frame_names import frame_name
 from .lock import ALL_FRAMES
+from .mouths import mouth_source
 from .opening import Opened
 from .options import JobOptions
 from .record import AvatarPart, JobRecord, SoundPart, now, versions
@@ -96,6 +97,7 @@ def generate(
     monitor = Monitor(progress or ignore, cancel or threading.Event(), timeout_s=timeout_s)
     workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
     monitor.check()
+    warnings: tuple[str, ...] = ()
     finished = None if overwrite else _finished(sound, avatar, out, options, threads)
     if finished is not None:
         job, record = finished
@@ -103,11 +105,12 @@ def generate(
         written = 0  # and its sound, which may be of hours, need not be heard
         monitor.progress("frames", record.frames, record.frames)
     else:
-        with prepared(sound, avatar, options, monitor, threads) as ready:
+        with prepared(sound, avatar, options, monitor, threads, out) as ready:
             job = ready.job
             record = _record(sound, avatar, job, len(ready.plan))
             _check_slice(frames, record)
             written = _write(ready, out, record, overwrite, frames, workers, monitor)
+            warnings = ready.warnings
     seconds = time.monotonic() - begun
     return Result(
         frames=record.frames,
@@ -120,7 +123,7 @@ def generate(
         provider=job.provider,
         precision=options.precision,
         out=out,
-        warnings=job.warnings,
+        warnings=(*job.warnings, *warnings),
         timings=monitor.timings.seconds(),
     )
 
@@ -180,4 +183,5 @@ def _record(sound: Sound, avatar: Avatar, job: Opened, frames: int) -> JobRecord
         options=job.options,
         provider=job.provider,
         versions=versions(),
+        mouth=mouth_source(job.options) if avatar.generator.family.takes_track else "",
     )

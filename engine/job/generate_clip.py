@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..frames.plan import Plan
 from ..frames.render import STRETCH, Frame, render
 from ..media.image_files import encode_image
+from ..mouth.direction import Direction
 from ..runtime.cores import share_cores, usable_cores
 from ..runtime.memory import peak_rss_mb
 from ..runtime.monitor import TIMEOUT_S, Monitor, Progress, ignore
@@ -73,6 +74,7 @@ def generate_clip(
     *,
     only: range | None = None,
     blend: Path | None = None,
+    direction: Direction | None = None,
     redraw_retouched: bool = False,
     block: int | None = None,
     timeout_s: float = TIMEOUT_S,
@@ -93,6 +95,8 @@ def generate_clip(
         options: How.
         only: Make only these frames, numbered on the sound's clock; the folder's record keeps its job.
         blend: A .blend file that uses the folder, for the record.
+        direction: For avatars that take a mouth track, in place of that of the options: it may differ from
+            frame to frame.
         redraw_retouched: Set frames aside that somebody has changed, and draw them anew.
         block: Finish so many frames, as near as the workers allow, before the next are begun.
         timeout_s: Give up when one frame takes longer than so many seconds.
@@ -112,7 +116,7 @@ def generate_clip(
     monitor = Monitor(progress or ignore, cancel or threading.Event(), timeout_s=timeout_s)
     workers, threads = (options.workers, 1) if options.workers else share_cores(usable_cores())
     monitor.check()
-    with prepared_clip(recording, avatar, clip, options, monitor, threads) as ready:
+    with prepared_clip(recording, avatar, clip, options, monitor, threads, folder, direction) as ready:
         names = _names(ready, avatar)
         wanted = _places(clip, only)
         job = job_part(recording, avatar, clip, ready.job)
@@ -139,7 +143,7 @@ def generate_clip(
         provider=ready.job.provider,
         precision=options.precision,
         out=folder,
-        warnings=(*ready.job.warnings, *_warnings(found, redraw_retouched)),
+        warnings=(*ready.job.warnings, *ready.warnings, *_warnings(found, redraw_retouched)),
         timings=monitor.timings.seconds(),
         peak_rss_mb=peak_rss_mb(),
     )

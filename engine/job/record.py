@@ -69,6 +69,8 @@ class JobRecord:
     """The one that was really in use."""
     versions: Mapping[str, str]
     """Of Lipreel and of the libraries that make pixels."""
+    mouth: str = ""
+    """What its mouths come from, if its avatar takes a mouth track: the network that heard, or a file."""
 
     def differences(self, other: "JobRecord") -> tuple[str, ...]:
         """Why the frames of the two jobs are not the same, each as "sound", "fps 24, not 25" ...; or ()."""
@@ -85,7 +87,9 @@ class JobRecord:
         sound = self.sound
         section = f"{sound.sha256[:12]} from sample {sound.first}, {sound.samples} samples"
         avatar = f"{self.avatar.id} {self.avatar.fingerprint[:12]}"
-        return {"sound": section, "avatar": avatar, **options, "provider": self.provider, **self.versions}
+        mouth = {"mouth": self.mouth} if self.mouth else {}
+        inputs = {"sound": section, "avatar": avatar, **options, **mouth}
+        return {**inputs, "provider": self.provider, **self.versions}
 
 
 def read_record(folder: Path) -> JobRecord:
@@ -108,6 +112,7 @@ def read_record(folder: Path) -> JobRecord:
             frames=_typed(int, data["frames"]),
             **{name: _typed(str, data[name]) for name in ("status", "started", "provider")},
             finished=data["finished"] and _typed(str, data["finished"]),
+            mouth=_typed(str, data.get("mouth", "")),
         )
     except OSError as error:
         how = "Give a folder that generate wrote"
@@ -145,7 +150,9 @@ def now() -> str:
 def _options(data: Mapping[str, Any]) -> JobOptions:
     rates = {name: Fraction(data[name]) for name in ("fps", "start")}
     duration = None if data["duration"] is None else Fraction(data["duration"])
-    return _build(JobOptions, {**data, **rates, "duration": duration})
+    mouth = data.get("mouth")
+    paths = {"mouth": None if mouth is None else Path(_typed(str, mouth))}
+    return _build(JobOptions, {**data, **rates, "duration": duration, **paths})
 
 
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:

@@ -3,24 +3,32 @@
 opened.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import numpy as np
 
 from ..arrays import Floats
 from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import ClosedMouths, find_closed_mouths
 from ..avatar.hashes import check_hashes
 from ..features.front_ends import FRONT_ENDS, Audible
-from ..features.logmel import BANDS, log_mel_chunks
+from ..features.logmel import BANDS, HOP, LEAST_FRAMES, log_mel_chunks
 from ..features.loudness import Stretch, loudness, silent, stretches
 from ..features.row_file import RowFile
-from ..frames.plan import Plan, frames_a_template, make_plan
+from ..frame_times import frame_count
+from ..frames.plan import Plan, clip_plan, frames_a_template, make_plan
 from ..frames.render import Scene
+from ..frames.silence import hold_weights
 from ..painters.networks import files_in_use, open_networks
 from ..runtime.monitor import Monitor
+from ..sound.clip import Clip
 from ..sound.sound import RATE, Sound
+from .mouths import TrackSound, job_mouths, mouth_ears, mouth_rows
 from .opening import Opened, Opening, decided, opening
 from .options import JobOptions
 
@@ -33,10 +41,15 @@ class Prepared:
     """Of the whole sound."""
     scene: Scene
     job: Opened
+    mouths: Floats | None = None
+    """[n, 6] of the plan's frames, if the avatar takes a mouth track."""
+    warnings: tuple[str, ...] = ()
+    """What the user should hear about the track, a sentence each."""
 
 
 def open_job(sound: Sound, avatar: Avatar, options: JobOptions, threads: int = 1) -> Opened:
     """Check the files and open the networks, without hearing the sound; raises as `prepared`."""
+    check_direction(avatar, options)
     choice = _choice(sound, avatar, options)
     check_hashes(avatar, files_in_use(*choice))
     return Opened(*open_networks(*choice, threads), decided(options, avatar))
@@ -44,33 +57,97 @@ def open_job(sound: Sound, avatar: Avatar, options: JobOptions, threads: int = 1
 
 @contextmanager
 def prepared(
-    sound: Sound, avatar: Avatar, options: JobOptions, monitor: Monitor, threads: int = 1
+    sound: Sound,
+    avatar: Avatar,
+    options: JobOptions,
+    monitor: Monitor,
+    threads: int = 1,
+    tracks: Path | None = None,
 ) -> Generator[Prepared, None, None]:
     """Make ready; temporary files are gone when the context is left.
 
-    `threads` is how many the networks may use; see `share_cores`.
+    `threads` is how many the networks may use; see `share_cores`. Tracks that are heard are kept in the
+    folder `tracks`.
 
     Raises:
         InputError: The sound, the avatar (AvatarError) or the provider is wrong.
-        JobCancelled: The watch says so.
+        JobCancelled: The monitor says so.
     """
-    front_end = FRONT_ENDS[avatar.generator.family.audio]
+    check_direction(avatar, options)
     shared = _choice(sound, avatar, options)[-1]
     with opening(avatar, options, monitor, shared, threads) as begun, ExitStack() as files:
-        blocks = _heard(sound, monitor)
-        samples: RowFile | None = None
-        if front_end.hears_samples:
-            samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
-            blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
+        make = _drawn_from_track if avatar.generator.family.takes_track else _heard_by_itself
+        yield make(sound, begun, files, tracks)
+
+
+def _heard_by_itself(sound: Sound, begun: Opening, files: ExitStack, _tracks: Path | None) -> Prepared:
+    """For avatars whose networks hear."""
+    avatar, monitor, options = begun.avatar, begun.monitor, begun.options
+    kind, template = avatar.generator.family.audio, avatar.template
+    front_end = FRONT_ENDS[kind]
+    blocks = _heard(sound, monitor)
+    samples: RowFile | None = None
+    if front_end.hears_samples:
+        samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
+        blocks = (chunk[:, 0] for chunk in samples.chunks(RATE))
+    with monitor.timings.time("mel"):
+        mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
+    plan = make_plan(
+        sound.duration,
+        options.fps,
+        len(mel),
+        kind,
+        avatar.audio.edge,
+        template.count,
+        template.fps,
+        _silences(mel) if options.silence == "hold" else (),
+        options.lead,
+    )
+    closed_mouths = _closed_mouths(begun, plan)
+    job = begun.opened()
+    hear, _ = front_end.ears(Audible(mel, samples, plan.windows), job.encoder)
+    return Prepared(plan, begun.scene(job, hear, closed_mouths), job)
+
+
+def _drawn_from_track(sound: Sound, begun: Opening, files: ExitStack, tracks: Path | None) -> Prepared:
+    """For avatars that take a mouth track."""
+    avatar, monitor, options = begun.avatar, begun.monitor, begun.options
+    count = frame_count(sound.duration, options.fps)
+    clip = Clip(0, count, options.fps, Fraction(0), sound.duration, lead=options.lead)
+    samples = -(-sound.samples * RATE // sound.rate)
+    mel_frames = max(LEAST_FRAMES, 1 + samples // HOP)
+
+    @cache
+    def mel() -> RowFile:
         with monitor.timings.time("mel"):
-            mel = files.enter_context(RowFile(log_mel_chunks(blocks), BANDS))
-        hold = begun.options.silence == "hold"
-        silences = stretches(silent(loudness(mel.chunks()))) if hold else []
-        plan = _plan(sound, avatar, options.fps, len(mel), silences)
-        closed_mouths = _closed_mouths(begun, plan)
-        job = begun.opened()
-        hear, _ = front_end.ears(Audible(mel, samples, plan.windows), job.encoder)
-        yield Prepared(plan, begun.scene(job, hear, closed_mouths), job)
+            return files.enter_context(RowFile(log_mel_chunks(_heard(sound, monitor)), BANDS))
+
+    heard = TrackSound(
+        identity=f"{sound.sha256()} {sound.first} {sound.samples}",
+        sha256=sound.sha256,
+        mel=lambda _: mel(),
+        heard=range(mel_frames),
+        begin=Fraction(sound.first, sound.rate),
+    )
+    mouths, warnings = job_mouths(clip, heard, options, options.direction(), tracks, monitor)
+    hold = np.zeros(count, np.float32)
+    if options.silence == "hold":
+        hold = hold_weights(_silences(mel()), mel_frames, clip)
+    plan = clip_plan(clip, mouth_rows(count), hold, avatar.template.count, avatar.template.fps)
+    closed_mouths = _closed_mouths(begun, plan)
+    job = begun.opened()
+    hear, _ = mouth_ears(mouths)
+    return Prepared(plan, begun.scene(job, hear, closed_mouths), job, mouths, warnings)
+
+
+def check_direction(avatar: Avatar, options: JobOptions) -> None:
+    """InputError if a direction is asked for that the avatar does not know."""
+    if not avatar.generator.family.takes_track:
+        options.refuse_direction(avatar.name)
+
+
+def _silences(mel: RowFile) -> list[Stretch]:
+    return stretches(silent(loudness(mel.chunks())))
 
 
 def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
@@ -99,17 +176,3 @@ def _heard(sound: Sound, monitor: Monitor) -> Iterator[Floats]:
         yield block
         samples += len(block)
         monitor.progress("sound", min(total, -(-samples // RATE)), total)
-
-
-def _plan(sound: Sound, avatar: Avatar, fps: Fraction, mel_frames: int, silences: Sequence[Stretch]) -> Plan:
-    template = avatar.template
-    return make_plan(
-        sound.duration,
-        fps,
-        mel_frames,
-        avatar.generator.family.audio,
-        avatar.audio.edge,
-        template.count,
-        template.fps,
-        silences,
-    )

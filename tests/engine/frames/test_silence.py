@@ -21,6 +21,7 @@ from lipreel.engine.inference.families import FAMILIES
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.job.record import read_record
+from lipreel.engine.sound.clip import Clip
 from lipreel.engine.sound.sound import open_sound
 from lipreel.tests.helpers import images, talking, tiny
 from lipreel.tests.helpers.documented import assert_before_and_after
@@ -65,9 +66,14 @@ def darkness(frames: list[NDArray[np.uint8]]) -> NDArray[np.float64]:
     return np.array([(np.abs(frame.astype(int) - talking.INSIDE).max(axis=2) < 60).sum() for frame in frames])
 
 
+def frames(count: int) -> Clip:
+    """So many at 10 a second, of a sound of 5 s."""
+    return Clip(0, count, Fraction(10), Fraction(0), Fraction(5))
+
+
 def test_weights_by_hand() -> None:
     """A silence from 1 s to 2 s, at 10 frames a second: smooth from 1.1 to 1.3 s, and from 1.8 to 2 s."""
-    weights = hold_weights([Stretch(Fraction(1), Fraction(2))], 400, Fraction(10), 25)
+    weights = hold_weights([Stretch(Fraction(1), Fraction(2))], 400, frames(25))
     expected = np.zeros(25)
     expected[[12, 19]] = 0.5
     expected[13:19] = 1
@@ -76,7 +82,7 @@ def test_weights_by_hand() -> None:
 
 def test_weights_at_the_ends_and_in_short_pauses() -> None:
     ends = [Stretch(Fraction(0), Fraction(1)), Stretch(Fraction(4), Fraction(5))]
-    weights = hold_weights([*ends, Stretch(Fraction(2), Fraction(23, 10))], 400, Fraction(10), 50)
+    weights = hold_weights([*ends, Stretch(Fraction(2), Fraction(23, 10))], 400, frames(50))
     assert weights[:9].tolist() == [1] * 9
     assert weights[10:41].tolist() == [0] * 31
     assert weights[43:].tolist() == [1] * 7

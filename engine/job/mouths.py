@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mouths of a job whose avatar takes a mouth track: heard, or read from a file, and directed."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from ..arrays import Floats, Ints
+from ..errors import InputError
+from ..features.encoder import Mel
+from ..features.front_ends import Hear, Listen
+from ..mouth.direction import Direction, directed
+from ..mouth.formats import read_mouth
+from ..mouth.speech import hear_mel, open_speech, reach, speech_model
+from ..mouth.track import RATE, MouthTrack
+from ..runtime.monitor import Monitor
+from ..runtime.storage import part_path, sha256_file
+from ..sound.clip import Clip
+from .options import JobOptions
+
+_OFF_S = Fraction(1, 10)  # by which a foreign file may be longer or shorter than the sound, without a word
+_AROUND_S = 2  # a track is heard so much wider than the frames: holding and smoothing look beyond them
+
+
+@dataclass(frozen=True, eq=False)
+class TrackSound:
+    """A sound that a track is heard in."""
+
+    identity: str
+    """Stands for what is heard, and where; the file of the track is called by it."""
+    sha256: Callable[[], str]
+    """Of the whole sound; asked for only if a track is compared with it."""
+    mel: Callable[[range], Mel]
+    """The log-mel, at least of these frames; asked for only if the track is not there yet."""
+    heard: range
+    """The mel frames that are heard."""
+    begin: Fraction
+    """Seconds into the sound's file at moment 0: an edited track counts from the file's beginning."""
+
+
+def mouth_source(options: JobOptions) -> str:
+    """What the mouths of a job come from, in words: the network, or the file; for its record.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    if options.mouth is None:
+        return speech_model().identity
+    try:
+        return f"file {sha256_file(options.mouth)[:12]}"
+    except OSError as error:
+        raise InputError(
+            f"cannot be read ({error.strerror})", str(options.mouth), "Check the path"
+        ) from error
+
+
+def job_mouths(
+    clip: Clip,
+    sound: TrackSound,
+    options: JobOptions,
+    direction: Direction,
+    folder: Path | None,
+    monitor: Monitor,
+) -> tuple[Floats, tuple[str, ...]]:
+    """The mouths of a clip's frames [count, 6], and what the user should hear about them.
+
+    A track that was heard is kept in the folder, so that a correction hears nothing anew.
+
+    Raises:
+        InputError: A mouth file is none, or is of another sound.
+        JobCancelled: The monitor says so.
+    """
+    if options.mouth is not None:
+        track, warnings = _from_file(options.mouth, clip, sound, other_sound=options.other_sound)
+        return directed(track, direction, _numbers(clip), clip.fps, clip.shift + sound.begin), warnings
+    moments = _moments(clip)
+    values = _kept(folder, sound, moments, lambda: _hear(sound, moments, monitor))
+    shift = clip.shift - Fraction(moments.start, RATE)
+    return directed(MouthTrack(values), direction, _numbers(clip), clip.fps, shift), ()
+
+
+def mouth_rows(count: int) -> Ints:
+    """What stands for windows in the plan of such a job: the frame's own row, [count, 1]."""
+    return np.arange(count, dtype=np.int32)[:, None]
+
+
+def mouth_ears(mouths: Floats) -> tuple[Hear, Listen]:
+    """What a frame is given, and what of it is in the frame's key: its own mouth."""
+    return (lambda row: mouths[row[0]]), (lambda row: mouths[row[0]].tobytes())
+
+
+def _numbers(clip: Clip) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.arange(clip.count, dtype=np.int64) + clip.first
+
+
+def _moments(clip: Clip) -> range:
+    """The track's values that the clip's frames may ask for."""
+    first, last = (Fraction(frame, 1) / clip.fps + clip.shift for frame in (clip.first, clip.numbers[-1]))
+    lead = abs(clip.lead) / clip.fps
+    begin = max(0, int((first - lead - _AROUND_S) * RATE))
+    return range(begin, max(begin, int((last + lead + _AROUND_S) * RATE)) + 1)
+
+
+def _hear(sound: TrackSound, moments: range, monitor: Monitor) -> Floats:
+    model = speech_model()
+    mel = sound.mel(reach(moments, sound.heard, model))
+    with monitor.timings.time("encode sound"):
+        return hear_mel(mel, sound.heard, moments, model, open_speech(model), monitor)
+
+
+def _kept(folder: Path | None, sound: TrackSound, moments: range, hear: Callable[[], Floats]) -> Floats:
+    """The track in the folder, or a new one that is kept there."""
+    if folder is None:
+        return hear()
+    told = f"{sound.identity} {sound.heard} {moments} {speech_model().identity}"
+    file = folder / f"mouth-{hashlib.sha256(told.encode()).hexdigest()[:16]}.npy"
+    try:
+        values = np.load(file)
+        if values.shape == (len(moments), 6) and values.dtype == np.float32:
+            return np.asarray(values, np.float32)
+    except (OSError, ValueError, EOFError):  # not there, or damaged: it is heard again
+        pass
+    values = hear()
+    part = part_path(file)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as stream:
+            np.save(stream, values)
+        part.replace(file)
+    except OSError:  # it only saves time
+        part.unlink(missing_ok=True)
+    return values
+
+
+def _from_file(
+    path: Path, clip: Clip, sound: TrackSound, *, other_sound: bool
+) -> tuple[MouthTrack, tuple[str, ...]]:
+    found = read_mouth(path)
+    end = Fraction(sound.heard.stop, RATE) + sound.begin
+    if found.ours and found.track.sound and not other_sound and found.track.sound != sound.sha256():
+        how = "Use the sound that it was made of, or --other-sound if it is the same in another version"
+        raise InputError("this mouth track is of another sound", str(path), how)
+    off = found.duration - end
+    if not found.ours and abs(off) > _OFF_S and not clip.first:
+        longer = "longer" if off > 0 else "shorter"
+        return found.track, (f"{path.name} is {abs(float(off)):.2f} s {longer} than the sound",)
+    return found.track, ()
