@@ -26,11 +26,18 @@ class Board:
         """File names of all frames in order, once they are known."""
         self.done: list[int] = []
         """Places in `files` that are there under these names; it only grows."""
+        self.before = 0
+        """How many of them were there already."""
 
     def planned(self, files: tuple[str, ...], there: frozenset[int]) -> None:
         """What the frames are called, and which are there from before."""
         self.done.extend(sorted(there))
+        self.before = len(self.done)
         self.files = files
+
+    def new(self) -> set[str]:
+        """The files that this job has written."""
+        return {self.files[place] for place in self.done[self.before :]}
 
     def made(self, moments: range) -> dict[int, str]:
         """The files that are there, by their moments."""

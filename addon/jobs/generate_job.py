@@ -64,6 +64,7 @@ class GenerateJob(Job):
     def finish(self, result: "ClipResult") -> None:
         """Show all of them; InputError if there is no place."""
         self.gone = not self._put(result)
+        image_strips.read_again(self.target.request.folder, self.board.new())
 
     def abandon(self) -> None:
         """The frames are there, if not their strip."""
@@ -73,7 +74,8 @@ class GenerateJob(Job):
     @property
     def retouched(self) -> bool:
         """Whether frames were kept that somebody has changed."""
-        return self.background.state is State.DONE and bool(self.background.result.retouched)
+        redrawn = self.target.request.redraw_retouched
+        return self.background.state is State.DONE and bool(self.background.result.retouched) and not redrawn
 
     def cancelled_note(self) -> str:
         """What is left of it."""
@@ -95,9 +97,14 @@ class GenerateJob(Job):
             return "The strip was removed: the frames are kept"
         if not result.frames_written:
             return ". ".join([f"{result.frames} frames, none new", *result.warnings])
-        seconds = f"in {result.seconds:.0f} s, {result.frames_per_second:.1f} frames/s, {result.provider}"
+        took = f"{result.seconds:.0f}" if result.seconds >= 10 else f"{result.seconds:.1f}"
+        seconds = f"in {took} s, {result.frames_per_second:.1f} frames/s, {result.provider}"
         new = f", {result.frames_written} new" if result.frames_written < result.frames else ""
         return ". ".join([f"{result.frames} frames{new} {seconds}", *result.warnings])
+
+    def is_of(self, sound: Any) -> bool:
+        """Whether it is about this sound strip."""
+        return numbers.number_of(sound) == self.target.number
 
     def insert(self, scene: Any, sound: Any) -> None:
         """Put what was made above another sound strip, or above the same one again.
@@ -111,6 +118,7 @@ class GenerateJob(Job):
             raise InputError("there are no frames yet", str(self.target.request.folder), "Generate first")
         numbers.give(sound, self.target.number)
         self._insert(scene, sound, shown)
+        self.gone = self.removed = False
 
     def _put(self, result: "ClipResult | None") -> bool:
         """Show what there is of the frames, or with a result all; whether the sound strip is still there."""
@@ -162,10 +170,10 @@ class GenerateJob(Job):
         asked = self._wanted(scene, image, before)
         if image_strips.folder_of(image) == request.folder and self._same_clock(image):
             shown = before.with_files(made)
-            shown = shown.cut_to(asked) if last else shown.grown(asked)
+            shown = shown.cut_to(asked, before.seen) if last else shown.grown(asked)
         elif last:  # files of another folder or clock cannot stand in one strip with these
             begun_anew = begun(request.moments.start, made)
-            shown = begun_anew.cut_to(asked) if begun_anew else before
+            shown = begun_anew.cut_to(asked, before.seen) if begun_anew else before
         else:
             return False
         changed = numbers.give(image, target.number)
@@ -185,7 +193,7 @@ class GenerateJob(Job):
         now = sound_strips.all_moments(scene, image_strips.sharing(scene, image))
         if not self._same_clock(image):
             return now
-        return wanted(before, image_strips.read_then(image), now)
+        return wanted(before, image_strips.read_then(image), now, target.cuts)
 
     def _same_clock(self, image: Any) -> bool:
         return image_strips.same_clock(image, self.target.place.fps, self.target.place.shift)

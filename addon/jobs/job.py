@@ -60,8 +60,8 @@ class Job:
         if self.background.failure is not None:
             return self.background.failure.message
         if self.background.state is State.CANCELLED:
-            others = {0: "", 1: ". One more was dropped"}.get(
-                self.dropped, f". {self.dropped} more were dropped"
+            others = {0: "", 1: ". Another job was dropped"}.get(
+                self.dropped, f". {self.dropped} other jobs were dropped"
             )
             return f"{self.cancelled_note()}{others}"
         return self.done_note() if self.background.state is State.DONE else ""

@@ -3,6 +3,7 @@
 
 import threading
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -15,13 +16,8 @@ from .job import Job
 from .libraries import load_libraries
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ...engine.job.plate import Plate
     from ...engine.runtime.monitor import Progress
-
-PLATE = "lipreel_plate"
-"""The custom property of a plate: the number of its sound strip."""
 
 
 class PlateJob(Job):
@@ -30,36 +26,51 @@ class PlateJob(Job):
     undo_message = "Insert Lipreel Plate"
 
     def __init__(self, scene: Any, sound: Any, image: Any) -> None:
-        """For the overlay `image` of a sound strip."""
-        self.place = sound_strips.read_place(scene, sound)
-        self.moments = image_strips.read_shown(image).seen
-        self.folder = image_strips.folder_of(image)
-        self.key = sound_strips.key_of(scene, sound, image["lipreel_number"], self.place.moments)
+        """For the overlay `image` of a sound strip, as it is when the job begins."""
+        moments = sound_strips.read_place(scene, sound).moments
+        self.key = sound_strips.key_of(scene, sound, image["lipreel_number"], moments)
         self.title = sound.name
-        avatar = bpy.path.abspath(sound.lipreel.avatar)
-        call = partial(_make, avatar, self.folder, self.moments, self.place)
-        super().__init__(BackgroundJob(call, {"strip": sound.name, "avatar": avatar, "folder": self.folder}))
+        super().__init__(BackgroundJob(_nothing))
+        self._shown = Shown(0, (), range(0))
+        self._folder = Path()
 
-    def finish(self, result: "Plate") -> None:
-        """Put the strip below the overlay."""
+    def begin(self) -> None:
+        """See what there is to make: a job before this one may have changed the overlay."""
         found = sound_strips.find(self.key)
-        if found is None:
+        image = image_strips.own_strip(found[1], found[0]) if found else None
+        if found is None or image is None:
             return
         scene, sound = found
-        image = image_strips.own_strip(sound, scene)
-        shown = Shown(self.moments.start, result.files, self.moments)
-        files = strip_changes.Files(shown, self.folder, result.size)
-        strip_changes.insert_plate(scene, sound, image, files, sound.lipreel.fit)[PLATE] = self.key.number
-        self.changed = True
+        place, moments = sound_strips.read_place(scene, sound), image_strips.read_shown(image).seen
+        self._shown, self._folder = Shown(moments.start, (), moments), image_strips.folder_of(image)
+        avatar = bpy.path.abspath(sound.lipreel.avatar)
+        call = partial(_make, avatar, self._folder, moments, place)
+        facts = {"strip": sound.name, "avatar": avatar, "folder": self._folder}
+        self.background = BackgroundJob(call, facts)
+
+    def finish(self, result: "Plate | None") -> None:
+        """Put the strip below the overlay."""
+        found = sound_strips.find(self.key)
+        image = image_strips.own_strip(found[1], found[0]) if found else None
+        if found is None or image is None or result is None:
+            return
+        scene, sound = found
+        shown = Shown(self._shown.first, result.files, self._shown.seen)
+        files = strip_changes.Files(shown, self._folder, result.size)
+        self.changed = strip_changes.put_plate(scene, sound, image, files, sound.lipreel.fit)
 
     def done_note(self) -> str:
         """What came of it."""
         return f"The plate of {self.title} is below its overlay"
 
 
+def _nothing(_cancel: threading.Event, _progress: "Progress") -> None:
+    """There is no overlay any more."""
+
+
 def _make(
     avatar: str,
-    folder: "Path",
+    folder: Path,
     moments: range,
     place: SoundStrip,
     cancel: threading.Event,

@@ -81,6 +81,11 @@ class JobQueue:
             ):  # it had just finished: no place to insert
                 self.job.abandon()
 
+    def forget(self) -> None:
+        """Tell no more of what has ended: it was about another file."""
+        self.ended = []
+        self.job = None
+
     def pause(self) -> None:
         """Hold the job still while Blender renders."""
         if self.job:

@@ -72,11 +72,12 @@ def _on_render_end(*_: Any) -> None:
 @persistent
 def _on_load(*_: Any) -> None:
     queue.stop()
+    queue.forget()
 
 
 @persistent
-def _on_save(*_: Any) -> None:
-    frame_files.note_saved()
+def _on_save(file: Any, *_: Any) -> None:
+    frame_files.note_saved(file if isinstance(file, str) else "")  # a copy is saved under another name
 
 
 @persistent

@@ -27,7 +27,8 @@ def folder_name(strip_name: str) -> str:
 
 def home_folder(output: Path, blend: str) -> Path:
     """The folder, inside that for all frames, of the strips of the .blend of this path; "" if it has none."""
-    return output / folder_name(Path(blend).stem if blend else UNSAVED)
+    name = folder_name(Path(blend).stem if blend else UNSAVED)
+    return output / (f"{name}_" if name.lower() == REMOVED else name)
 
 
 def strip_folder(home: Path, strip: str, number: int) -> Path:

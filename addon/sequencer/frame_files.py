@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The frames on disk, as far as this file is concerned: which strips show them, and which nobody does."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from ...engine.errors import InputError
 from ...engine.job.frame_names import frame_name
 from .. import compat
 from . import image_strips
-from .folders import REMOVED
+from .folders import REMOVED, folder_name
 
-_FRAMES = ("frame_*-*.png", "frame_*-*.jpg", "frame_*-*.damaged*", "plate_*-*")
+# Frames of strips, also set aside because they were damaged or drawn anew, and plates; nothing else that lies
+# beside them: a user may keep files of their own there.
+_OURS = re.compile(r"(frame|plate)_-?\d{5,}-[0-9a-f]{8}\.\w+(\.(damaged|retouched)\w*)?")
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,10 @@ class Unused:
     """Other .blend files whose strips may show files of the same folders, which are left alone."""
 
 
-def note_saved() -> None:
-    """Write into the records of all folders that this file shows that it does: Save As makes it another."""
-    if not bpy.data.filepath:
+def note_saved(file: str) -> None:
+    """Write into the records of all folders that this file shows that it does, as it was saved to `file`."""
+    blend = file or bpy.data.filepath
+    if not blend:
         return
     folders = [folder for folder in _shown() if (folder / "lipreel.json").is_file()]
     if not folders:  # nothing is to be imported by Blender's own saving
@@ -37,7 +41,7 @@ def note_saved() -> None:
 
     for folder in folders:
         try:
-            add_blend(folder, Path(bpy.data.filepath))
+            add_blend(folder, Path(blend))
         except InputError as error:  # a file that cannot be written to is no reason not to save
             print(f"lipreel: {error}")  # noqa: T201 (Blender's console)
 
@@ -47,17 +51,17 @@ def unused() -> Unused:
     from ...engine.job.strip_users import blends_of, is_strip_folder
 
     shown = _shown()
-    me = Path(bpy.data.filepath)
+    me = Path(bpy.data.filepath).resolve()
     files: list[Path] = []
     others: set[str] = set()
     for folder in sorted(shown):
         if not is_strip_folder(folder):
             continue  # not ours, or of Lipreel 0.1
-        users = [blend for blend in blends_of(folder) if blend != me and blend.is_file()]
+        users = [blend for blend in blends_of(folder) if blend.is_file() and blend.resolve() != me]
         if users:
             others.update(blend.name for blend in users)
             continue
-        found = {file for pattern in _FRAMES for file in folder.glob(pattern)}
+        found = [file for file in folder.iterdir() if _OURS.fullmatch(file.name)]
         files += sorted(file for file in found if file.name not in shown[folder])
     return Unused(tuple(files), sum(file.stat().st_size for file in files), tuple(sorted(others)))
 
@@ -81,21 +85,28 @@ def clear_away(found: Unused) -> Path | None:
     return target.parent if target else None
 
 
-def copy_numbered(image: Any, folder: Path) -> int:
-    """Copy what an image strip shows as frame_000001, frame_000002, ... for other programs; how many.
+def copy_numbered(image: Any, chosen: Path) -> tuple[int, Path]:
+    """Copy what an image strip shows as frame_000001, frame_000002, ... for other programs.
+
+    They go to the chosen folder if it is empty or new, else to a new one in it.
+
+    Returns:
+        How many there are, and where.
 
     Raises:
-        InputError: There are files of such names already, or one cannot be read or written.
+        InputError: A file cannot be read or written.
     """
     import shutil
 
     shown = image_strips.read_shown(image)
     source = image_strips.folder_of(image)
-    names = [shown.files[moment - shown.first] for moment in shown.seen if moment in shown.moments]
+    # Where the strip was pulled out beyond its pictures, it holds the first or the last.
+    places = [min(max(moment - shown.first, 0), len(shown.files) - 1) for moment in shown.seen]
+    names = [shown.files[place] for place in places]
     try:
+        taken = chosen.is_dir() and next(chosen.iterdir(), None) is not None
+        folder = _free(chosen / folder_name(image.name)) if taken else chosen
         folder.mkdir(parents=True, exist_ok=True)
-        if next(folder.glob("frame_*"), None) is not None:
-            raise InputError("there are frames in it already", str(folder), "Choose an empty folder")
         for number, name in enumerate(names, 1):
             plain = frame_name(number, "jpg" if name.endswith(".jpg") else "png")
             shutil.copy2(source / name, folder / plain)
@@ -103,7 +114,7 @@ def copy_numbered(image: Any, folder: Path) -> int:
         raise InputError(
             f"cannot be copied ({error.strerror})", str(error.filename), "See what is there"
         ) from error
-    return len(names)
+    return len(names), folder
 
 
 def _shown() -> dict[Path, set[str]]:
@@ -112,7 +123,8 @@ def _shown() -> dict[Path, set[str]]:
     for scene in bpy.data.scenes:
         for strip in compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ():
             if strip.type == "IMAGE":
-                names = found.setdefault(image_strips.folder_of(strip), set())
+                # However the folder is spelt: with "..", or through a link.
+                names = found.setdefault(image_strips.folder_of(strip).resolve(), set())
                 names.update(element.filename for element in strip.elements)
     return found
 

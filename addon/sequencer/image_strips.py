@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lipreel's image strips in Blender: found, and read as plain data."""
 
+import json
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -51,6 +52,27 @@ def sharing(scene: Any, image: Any) -> list[Any]:
     return [strip for strip in all_sounds(scene) if strip.name in names]
 
 
+def cuts(scene: Any, image: Any) -> frozenset[int]:
+    """The moments at which an image strip was cut in two: there, another of its number begins or ends."""
+    number = numbers.number_of(image)
+    others = [
+        read_shown(strip).seen
+        for strip in _ours(scene)
+        if numbers.number_of(strip) == number and strip != image
+    ]
+    seen = read_shown(image).seen
+    starts, ends = {other.start for other in others}, {other.stop for other in others}
+    return frozenset(({seen.stop} & starts) | ({seen.start} & ends))
+
+
+def read_again(folder: Path, names: set[str]) -> None:
+    """Have Blender read files again that it may have read before: redrawn, or gone and there again."""
+    for scene in bpy.data.scenes:
+        for strip in _ours(scene):
+            if folder_of(strip) == folder and any(element.filename in names for element in strip.elements):
+                strip.directory = strip.directory  # setting it is what makes Blender forget what it has read
+
+
 def first_moment(strip: Any) -> int:
     """The moment of the sound that the first file of one of our strips shows."""
     record = strip[RECORD]
@@ -84,6 +106,15 @@ def same_clock(strip: Any, fps: Fraction, shift: Fraction) -> bool:
     return (record.get("fps"), record.get("shift", "0")) == (str(fps), str(shift))
 
 
+def is_overlay(strip: Any) -> bool:
+    """Whether one of our strips was made as an overlay."""
+    try:
+        made_with = json.loads(strip[RECORD].get("settings", "{}"))
+    except ValueError:
+        return False
+    return bool(isinstance(made_with, dict) and made_with.get("overlay"))
+
+
 def is_old(strip: Any) -> bool:
     """Whether Lipreel 0.1 made the strip."""
     return "first" not in strip[RECORD]
@@ -115,7 +146,7 @@ def blender_path(folder: Path) -> str:
 
 def _ours(scene: Any) -> list[Any]:
     strips = compat.all_strips(scene.sequence_editor) if scene.sequence_editor else ()
-    return [strip for strip in strips if strip.type == "IMAGE" and RECORD in strip]
+    return [strip for strip in strips if strip.type == "IMAGE" and hasattr(strip.get(RECORD), "to_dict")]
 
 
 def _part(strip: Any, zero: int, moments: range, family: frozenset[str]) -> Part:

@@ -30,10 +30,11 @@ def number_for(sound: Any, left: Iterable[int], *, alone: bool) -> int:
         left: Numbers that it may have had and lost: it gets one of them again if no other strip has it.
         alone: It has no image strip: then another strip of its number has more right to it.
     """
-    taken = {number_of(strip) for strip in _all_sounds() if strip != sound}
+    taken = {number_of(strip) for strip in _all("SOUND") if strip != sound}
     own = number_of(sound)
     if own is not None and not (alone and own in taken):
         return own
+    taken |= {number_of(strip) for strip in _all("IMAGE")}  # a picture that was kept without its sound
     free = [number for number in left if number and number not in taken]
     return free[0] if free else secrets.randbelow(2**31 - 1) + 1
 
@@ -46,6 +47,7 @@ def give(strip: Any, number: int) -> bool:
     return True
 
 
-def _all_sounds() -> list[Any]:
+def _all(kind: str) -> list[Any]:
+    """The strips of a type in all scenes."""
     editors = [scene.sequence_editor for scene in bpy.data.scenes if scene.sequence_editor]
-    return [strip for editor in editors for strip in compat.all_strips(editor) if strip.type == "SOUND"]
+    return [strip for editor in editors for strip in compat.all_strips(editor) if strip.type == kind]

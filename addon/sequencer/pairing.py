@@ -29,24 +29,32 @@ class Part:
 def assign(sounds: Sequence[Part], images: Sequence[Part]) -> dict[str, str]:
     """The image strip of each sound strip that has one, by their names.
 
-    An image strip belongs to the sounds under which it lies aligned, of which there are two when a sound was
-    cut and its picture was not; else to the nearest one that it shows a part of. A sound that several belong
-    to takes the one that is aligned, in its own meta strip, shows most of it, and is nearest.
+    An image strip belongs to the sounds under which it lies aligned, else to the nearest one that it shows a
+    part of. Each sound takes one, and first the pairs that are nearest: in the same meta strip, aligned, with
+    the most in common. Two sounds share one where a sound was cut and its picture was not: they show other
+    moments of it. A copy that shows the same moments has no part in it.
     """
     families: dict[str, list[Part]] = {}
     for sound in sounds:
         for name in sound.family:
             families.setdefault(name, []).append(sound)
-    belonging: dict[str, list[Part]] = {}
-    for image in images:
-        related = [sound for name in image.family for sound in families.get(name, ())]
-        for sound in _owners(image, related):
-            belonging.setdefault(sound.strip, []).append(image)
-    return {
-        sound.strip: min(belonging[sound.strip], key=lambda image: _distance(sound, image)).strip
-        for sound in sounds
-        if sound.strip in belonging
-    }
+    candidates = [
+        (sound, image)
+        for image in images
+        for sound in _owners(image, [sound for name in image.family for sound in families.get(name, ())])
+    ]
+    candidates.sort(key=lambda pair: (_distance(*pair), pair[0].strip))
+    found: dict[str, str] = {}
+    owners: dict[str, list[Part]] = {}
+    for sharing in (False, True):
+        for sound, image in candidates:
+            others = owners.setdefault(image.strip, [])
+            if sound.strip in found or (others and not sharing):
+                continue
+            if all(not _overlap(sound.moments, other.moments) for other in others):
+                found[sound.strip] = image.strip
+                others.append(sound)
+    return found
 
 
 def _owners(image: Part, related: Sequence[Part]) -> list[Part]:
@@ -72,5 +80,8 @@ def _distance(sound: Part, image: Part) -> tuple[bool, bool, int, int, int, str]
 
 def _common(sound: Part, image: Part) -> int:
     """How many moments both show."""
-    start = max(sound.moments.start, image.moments.start)
-    return max(0, min(sound.moments.stop, image.moments.stop) - start)
+    return _overlap(sound.moments, image.moments)
+
+
+def _overlap(one: range, other: range) -> int:
+    return max(0, min(one.stop, other.stop) - max(one.start, other.start))

@@ -11,6 +11,9 @@ from .sound_strips import neighbours, read_place
 PREVIEW = "lipreel_preview"
 """The custom property of a preview: the number of its sound strip; in 0.1 the sound strip's name."""
 
+PLACE = "lipreel_preview_place"
+"""Where it was put, channel and frame: one that lies elsewhere is a copy, or the user's by now."""
+
 
 def insert(
     scene: Any, sound: Any, number: int, file: Path, size: tuple[int, int], frame: int, fit: str
@@ -25,7 +28,7 @@ def insert(
         channel = strip_changes.room(scene, sound, read_place(scene, sound).channel, frame, frame + 1)
         strip = strip_changes.new_image(scene, sound, f"{sound.name} Preview", file, channel, frame, fit)
         compat.set_file(strip, 0, file.name, size)
-        strip[PREVIEW] = number
+        strip[PREVIEW], strip[PLACE] = number, [strip.channel, frame]
     return strip
 
 
@@ -38,4 +41,7 @@ def remove(scene: Any, number: int, name: str = "") -> bool:
 
 
 def _is_of(strip: Any, number: int, name: str) -> bool:
-    return strip.get(PREVIEW) in (number, name) if PREVIEW in strip else False
+    if PREVIEW not in strip or strip[PREVIEW] not in (number, name):
+        return False
+    place = list(strip.get(PLACE, ()))
+    return not place or place == [strip.channel, compat.ends(strip)[0]]

@@ -5,7 +5,7 @@ Moments are frames counted from the beginning of the sound's content, so that th
 becomes of the strips: see placement.SoundStrip.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 
@@ -47,9 +47,16 @@ class Shown:
         end = max(self.seen.stop, min(wanted.stop, self.moments.stop))
         return Shown(self.first, self.files, range(first, end))
 
-    def cut_to(self, wanted: range) -> "Shown":
-        """The same with handles where they are wanted, as far as there are files."""
+    def cut_to(self, wanted: range, held: range | None = None) -> "Shown":
+        """The same with handles where they are wanted, as far as there are files.
+
+        An end of `held`, where the handles were, may lie beyond the files: the user has pulled it out, and
+        Blender holds the picture there.
+        """
         first, end = max(wanted.start, self.first), min(wanted.stop, self.moments.stop)
+        if held is not None:
+            first = wanted.start if wanted.start == held.start else first
+            end = wanted.stop if wanted.stop == held.stop else end
         return Shown(self.first, self.files, range(first, end)) if first < end else self
 
 
@@ -71,17 +78,21 @@ class Then:
     sound: range
 
 
-def wanted(shown: Shown, then: Then, sound: range) -> range:
+def wanted(shown: Shown, then: Then, sound: range, cuts: Collection[int] = ()) -> range:
     """The moments that an image strip should show after its sound was trimmed to those of `sound`.
 
-    An end follows the sound's if it lay there, or where the files end, and was not touched since. One that
-    the user has put elsewhere stays there, as long as the sound still has those moments.
+    An end follows the sound's if it lay there, or where the files end, and was not touched since; also one at
+    which the strip was cut (`cuts`), as its sound was. One that the user has put elsewhere stays there, as
+    long as the sound still has those moments; pulled out beyond the sound, it holds a picture, and stays too.
     """
     seen, moments = shown.seen, shown.moments
-    first, end = max(seen.start, sound.start), min(seen.stop, sound.stop)
-    if seen.start == then.seen.start and seen.start in (then.sound.start, moments.start):
+    first = seen.start if seen.start < min(then.sound.start, moments.start) else max(seen.start, sound.start)
+    end = seen.stop if seen.stop > max(then.sound.stop, moments.stop) else min(seen.stop, sound.stop)
+    untouched = seen.start == then.seen.start and seen.start in (then.sound.start, moments.start)
+    if untouched or seen.start in cuts:
         first = sound.start
-    if seen.stop == then.seen.stop and seen.stop in (then.sound.stop, moments.stop):
+    untouched = seen.stop == then.seen.stop and seen.stop in (then.sound.stop, moments.stop)
+    if untouched or seen.stop in cuts:
         end = sound.stop
     return range(first, end) if first < end else seen
 

@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bpy
+
 from ...engine.errors import InputError
 from .. import compat
+from . import numbers
 from .image_strips import RECORD, blender_path, folder_of, own_strip, read_shown, zero_of
 from .placement import Span, free_channel, is_free
 from .shown import Shown
 from .sound_strips import neighbours, read_place
+
+PLATE = "lipreel_plate"
+"""The custom property of a plate: the number of its sound strip."""
 
 _COLOR_TAG = "COLOR_04"
 
@@ -57,14 +63,47 @@ def insert(scene: Any, sound: Any, files: Files, length: int, fit: str, *, leave
     return strip
 
 
-def insert_plate(scene: Any, sound: Any, overlay: Any, files: Files, fit: str) -> Any:
-    """Put a new image strip below an overlay, laid out like it.
+def plate_of(scene: Any, overlay: Any) -> Any | None:
+    """The plate that lies under an overlay, if there is one."""
+    number, (left, right) = numbers.number_of(overlay), compat.ends(overlay)
+    for strip in neighbours(overlay, scene):
+        begin, end = compat.ends(strip)
+        if strip.type == "IMAGE" and strip.get(PLATE) == number and begin < right and left < end:
+            return strip
+    return None
+
+
+def put_plate(scene: Any, sound: Any, overlay: Any, files: Files, fit: str) -> bool:
+    """Put an image strip below an overlay, laid out like it; one that is there is changed in its pictures.
+
+    Returns:
+        Whether anything was changed.
 
     Raises:
-        InputError: No channel below it is free.
+        InputError: No channel below it is free, or the plate is locked.
     """
     left = zero_of(overlay) + files.shown.first
     right = left + len(files.shown.files)
+    plate = plate_of(scene, overlay)
+    if plate is not None:
+        names = tuple(element.filename for element in plate.elements)
+        if (compat.ends(plate), names) == ((left, right), files.shown.files):
+            return False
+        refuse_locked(scene, plate)
+        with compat.caches_off(scene.sequence_editor):
+            times = compat.times(plate)
+            longer = left - (times.left - round(times.trim))
+            channel, parked = plate.channel, _parked(scene, plate, 0, longer, left, right)
+            if parked != channel:
+                plate.channel = parked
+            with _keyframes_kept(scene, plate):
+                compat.move_content(plate, longer)
+            plate.directory = blender_path(files.folder)
+            _set_files(plate, files.shown.files, files.size)
+            compat.set_ends(plate, left, right)
+            if plate.channel != channel:
+                plate.channel = channel
+        return True
     others = [Span(other.channel, *compat.ends(other)) for other in neighbours(overlay, scene)]
     channels = _channels(scene, overlay)
     free = [
@@ -80,7 +119,8 @@ def insert_plate(scene: Any, sound: Any, overlay: Any, files: Files, fit: str) -
         _set_files(strip, files.shown.files, files.size)
         for name in ("scale_x", "scale_y", "offset_x", "offset_y", "rotation"):
             setattr(strip.transform, name, getattr(overlay.transform, name))
-    return strip
+        strip[PLATE] = numbers.number_of(overlay)
+    return True
 
 
 def new_image(scene: Any, sound: Any, name: str, file: Path, channel: int, left: int, fit: str) -> Any:
@@ -113,29 +153,48 @@ def change(scene: Any, strip: Any, files: Files, zero: int) -> bool:
         return False
     left, right = zero + shown.seen.start, zero + shown.seen.stop
     channel = room(scene, strip, strip.channel - 1, left, right, moving=True)
+    longer = shown.first - before.first
     with compat.caches_off(scene.sequence_editor):
-        if channel != strip.channel:  # to set it is dear: Blender then draws all that it has cached anew
-            strip.channel = channel
+        # To set the channel is dear: Blender then draws all that it has cached anew.
+        parked = _parked(scene, strip, moved, longer, left, right)
+        if parked != strip.channel:
+            strip.channel = parked
         if moved:
             compat.move_content(strip, moved)
-        if shown.first != before.first:
+        if longer:
             with _keyframes_kept(scene, strip):
-                compat.move_content(strip, shown.first - before.first)
+                compat.move_content(strip, longer)
         if not _same_folder(strip, files.folder):
             strip.directory = blender_path(files.folder)
         _set_files(strip, shown.files, files.size)
         compat.set_ends(strip, left, right)
+        if strip.channel != channel:
+            strip.channel = channel
     seen = [shown.seen.start, shown.seen.stop]
     strip[RECORD] = {**strip[RECORD].to_dict(), "first": shown.first, "seen": seen}
     return True
 
 
+def _parked(scene: Any, strip: Any, moved: int, longer: int, left: int, right: int) -> int:
+    """A channel in which a strip touches nothing on its way: Blender would push it elsewhere where it did."""
+    begin, end = compat.ends(strip)
+    stops = [(begin, end), (begin + moved, end + moved), (begin + moved + longer, end + moved + longer)]
+    low, high = min(left, *(stop[0] for stop in stops)), max(right, *(stop[1] for stop in stops))
+    try:
+        return room(scene, strip, strip.channel - 1, low, high, moving=True)
+    except InputError:  # every channel is in use somewhere on the way
+        return int(strip.channel)
+
+
 def remove(scene: Any, sound: Any) -> bool:
-    """Remove the image strip that belongs to a sound strip, not its files; whether there was one."""
+    """Remove the image strip of a sound strip and the plate under it, not their files; whether it was."""
     strip = own_strip(sound, scene)
     if strip is None:
         return False
+    plate = plate_of(scene, strip)
     with compat.caches_off(scene.sequence_editor):
+        if plate is not None:
+            neighbours(plate, scene).remove(plate)
         neighbours(strip, scene).remove(strip)
     return True
 
@@ -225,7 +284,8 @@ def _set_files(strip: Any, names: tuple[str, ...], size: tuple[int, int]) -> Non
 @contextmanager
 def _keyframes_kept(scene: Any, strip: Any) -> Iterator[None]:
     """Keep the keyframes of a strip where they are: Blender takes them along when the strip moves."""
-    paths = (f'strips_all["{strip.name}"]', f'sequences_all["{strip.name}"]')
+    name = bpy.utils.escape_identifier(strip.name)  # as in the curves' own paths
+    paths = (f'strips_all["{name}"]', f'sequences_all["{name}"]')
     curves = [curve for curve in compat.fcurves(scene) if any(path in curve.data_path for path in paths)]
     before: list[dict[str, list[float]]] = []
     for curve in curves:

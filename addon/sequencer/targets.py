@@ -48,6 +48,8 @@ class Target:
     fit: str
     connect: bool
     """Whether a new image strip is connected with its sound strip."""
+    cuts: frozenset[int] = frozenset()
+    """See image_strips.cuts; as it was before the jobs began, which may move such ends."""
 
     def facts(self) -> dict[str, object]:
         """What the image strip says of its job."""
@@ -215,7 +217,18 @@ def _target(
     )
     key, file = sound_strips.key_of(scene, sound, number, place.moments), sound_strips.file_name(sound)
     return Target(
-        key, number, place, whole, request, file, settings, avatar, out, sound.lipreel.fit, _connect(context)
+        key,
+        number,
+        place,
+        whole,
+        request,
+        file,
+        settings,
+        avatar,
+        out,
+        sound.lipreel.fit,
+        _connect(context),
+        image_strips.cuts(scene, image) if image is not None else frozenset(),
     )
 
 

@@ -19,12 +19,15 @@ class LIPREEL_OT_copy_sequence(Operator, bpy.types.Operator):
     bl_idname = "lipreel.copy_sequence"
     bl_label = "Copy as Plain Sequence"
     bl_description = (
-        "Copy the pictures of the selected strip, numbered from 1, to a folder for other programs"
+        "Copy the pictures of the selected strip, numbered from 1, for other programs: into the folder that "
+        "you choose, or, if there is something in it, into a new one inside it"
     )
     bl_options = {"REGISTER"}
 
     directory: bpy.props.StringProperty(
-        name="Folder", description="An empty folder, or a new one", subtype="DIR_PATH"
+        name="Folder",
+        description="An empty folder, a new one, or one to make a new one in",
+        subtype="DIR_PATH",
     )
     filter_folder: bpy.props.BoolProperty(
         name="Filter Folders", description="Show folders", default=True, options={"HIDDEN", "SKIP_SAVE"}
@@ -47,11 +50,11 @@ class LIPREEL_OT_copy_sequence(Operator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Copy."""
         (image,) = _images(context)
-        folder = Path(bpy.path.abspath(self.directory))
+        chosen = Path(bpy.path.abspath(self.directory))
 
         def copy() -> None:
-            count = frame_files.copy_numbered(image, folder)
-            self.report({"INFO"}, f"{count} frames are in {folder}")
+            count, folder = frame_files.copy_numbered(image, chosen)
+            self.report({"INFO"}, f"{_frames(count)} in {folder}")
 
         return self.do(copy)
 
@@ -69,7 +72,11 @@ class LIPREEL_OT_remove_unused(Operator, bpy.types.Operator):
         """Why it cannot be used now, or ""."""
         if reason := busy():
             return reason
-        return "" if bpy.data.filepath else "Save the file first"
+        # What its saved state shows must not go: Revert would bring a strip back without its frames.
+        unsaved = not bpy.data.filepath or (
+            bpy.data.is_dirty and not bpy.app.background
+        )  # there it always is
+        return "Save the file first" if unsaved else ""
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Show what it is about, and ask."""
@@ -82,14 +89,17 @@ class LIPREEL_OT_remove_unused(Operator, bpy.types.Operator):
         """What would go, folder by folder."""
         found = self._found
         layout = self.layout
-        layout.label(text=f"{len(found.files)} frames that no strip shows, {found.bytes / _MEGABYTE:.1f} MB:")
+        layout.label(
+            text=f"{_frames(len(found.files))} that no strip shows, {found.bytes / _MEGABYTE:.1f} MB:"
+        )
         sizes: dict[str, list[int]] = {}
         for file in found.files:
             sizes.setdefault(file.parent.name, []).append(file.stat().st_size)
         for folder, each in sizes.items():
             layout.label(text=f"{folder}: {len(each)}, {sum(each) / _MEGABYTE:.1f} MB", icon="FILE_FOLDER")
         layout.label(
-            text="They go to the folder removed. Undo in Blender does not bring them back", icon="INFO"
+            text="They go to the folder lipreel/removed. Undo in Blender does not bring them back",
+            icon="INFO",
         )
         if found.kept_for:
             layout.label(text=f"Folders that {', '.join(found.kept_for)} shows too are left alone")
@@ -102,11 +112,15 @@ class LIPREEL_OT_remove_unused(Operator, bpy.types.Operator):
             target = frame_files.clear_away(found)
             left = f". What {', '.join(found.kept_for)} shows too is left alone" if found.kept_for else ""
             moved = (
-                f"{len(found.files)} frames are in {target}" if target else "All frames are shown by a strip"
+                f"{_frames(len(found.files))} in {target}" if target else "All frames are shown by a strip"
             )
             self.report({"INFO"}, moved + left)
 
         return self.do(clear)
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _images(context: Any) -> list[Any]:

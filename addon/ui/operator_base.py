@@ -73,7 +73,8 @@ class RunsJobs(Operator):
             raise
         if queue.failures:
             return self.refuse("; ".join(failure.message for failure in queue.failures))
-        self.report({"INFO"}, queue.job.note() if queue.job else "")  # type: ignore[attr-defined]
+        told = next((job.note() for job in queue.ended if job.note()), "")
+        self.report({"INFO"}, told)  # type: ignore[attr-defined]
         return {"FINISHED"}
 
 

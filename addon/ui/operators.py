@@ -12,8 +12,10 @@ from ..extension import avatars_folder
 from ..jobs.generate_job import GenerateJob
 from ..jobs.import_job import ImportJob
 from ..jobs.job import Job
+from ..jobs.plate_job import PlateJob
 from ..jobs.preview_job import PreviewJob
 from ..jobs.queue import queue
+from ..sequencer import image_strips, strip_changes
 from ..sequencer.sound_strips import selected_sounds
 from ..sequencer.targets import disabled_reason, targets
 from .operator_base import Operator, RunsJobs, busy
@@ -50,10 +52,15 @@ class LIPREEL_OT_generate(RunsJobs, bpy.types.Operator):
     def _runs(self, context: Any) -> list[Job]:
         scene = compat.sequencer_scene(context)
         sounds = selected_sounds(scene)
-        return [
-            GenerateJob(target)
-            for target in targets(context, scene, sounds, redraw_retouched=self.redraw_retouched)
-        ]
+        wanted = targets(context, scene, sounds, redraw_retouched=self.redraw_retouched)
+        images = image_strips.own_strips(scene)
+        jobs: list[Job] = []
+        for sound, target in zip(sounds, wanted, strict=True):
+            jobs.append(GenerateJob(target))
+            image = images.get(sound.name)
+            if image is not None and strip_changes.plate_of(scene, image) is not None:
+                jobs.append(PlateJob(scene, sound, image))  # it goes with its overlay
+        return jobs
 
 
 class LIPREEL_OT_preview_frame(RunsJobs, bpy.types.Operator):

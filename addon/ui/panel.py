@@ -13,6 +13,7 @@ from ..extension import OUTPUT, preferences
 from ..jobs.background_job import Progress, State
 from ..jobs.generate_job import GenerateJob
 from ..jobs.job import Job
+from ..jobs.plate_job import PlateJob
 from ..jobs.queue import queue
 from ..sequencer import image_strips, sound_strips
 from ..sequencer.targets import NO_SCENE, output_folder, stale
@@ -80,7 +81,7 @@ class LIPREEL_PT_main(_InSidebar, bpy.types.Panel):
             _draw_progress(layout, queue.progress, queue.job, len(queue.waiting))
         else:
             _draw_generate(layout, context, sounds, bool(old))
-            _draw_outcome(layout, context)
+            _draw_outcome(layout, context, sounds)
 
 
 class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
@@ -247,26 +248,35 @@ def _draw_generate(layout: Any, context: Any, sounds: list[Any], update: bool) -
             layout.operator(operator.bl_idname, icon=icon)
 
 
-def _draw_outcome(layout: Any, context: Any) -> None:
-    """What came of the last jobs: of a queue, each that failed and the last that did not."""
-    if not queue.ended:
-        return
-    fine = [job for job in queue.ended if not job.background.failure]
-    for job in queue.ended:
-        if job.background.failure or job is fine[-1]:
-            cancelled = job.background.state is State.CANCELLED
-            icon = "ERROR" if job.background.failure else "INFO" if cancelled else "CHECKMARK"
-            _draw_text(layout.box(), context, job.note(), icon)
+def _draw_outcome(layout: Any, context: Any, sounds: list[Any]) -> None:
+    """What came of the last jobs: each that failed, and those that are about the selected sound strips."""
+    told = [job for job in queue.ended if job.background.failure or _is_about(job, sounds)]
+    for job in told:
+        cancelled = job.background.state is State.CANCELLED
+        icon = "ERROR" if job.background.failure else "INFO" if cancelled else "CHECKMARK"
+        name = f"{job.title}: " if len(queue.ended) > 1 else ""
+        _draw_text(layout.box(), context, f"{name}{job.note()}", icon)
     if queue.failures:
         _draw_details(layout, context)
-    if fine and isinstance(fine[-1], GenerateJob):
-        _draw_frames(layout, context, fine[-1])
+    made = [job for job in told if isinstance(job, GenerateJob) and not job.background.failure]
+    if len(made) == 1:
+        _draw_frames(layout, context, made[0], alone=len(sounds) == 1)
 
 
-def _draw_frames(layout: Any, context: Any, job: GenerateJob) -> None:
-    if job is queue.job and (job.gone or job.removed or job.background.state is State.CANCELLED):
+def _is_about(job: Job, sounds: list[Any]) -> bool:
+    """Whether what came of a job belongs beside these sound strips."""
+    if isinstance(job, GenerateJob) and not job.gone:
+        return any(job.is_of(sound) for sound in sounds)
+    return job.changed or not isinstance(job, PlateJob)
+
+
+def _draw_frames(layout: Any, context: Any, job: GenerateJob, *, alone: bool) -> None:
+    """What can be done with what a job made; `alone` if its sound strip is the only one that is selected."""
+    if job is queue.job and (job.gone or job.removed):
         layout.operator(LIPREEL_OT_insert.bl_idname, icon="ADD")
-    if job.retouched:
+        if reason := LIPREEL_OT_insert.disabled_reason(context):
+            _draw_text(layout, context, reason, "INFO")
+    if job.retouched and alone:
         button = layout.operator(LIPREEL_OT_generate.bl_idname, text="Redraw Retouched", icon="FILE_REFRESH")
         button.redraw_retouched = True
     if not LIPREEL_OT_set_end_frame.disabled_reason(context):

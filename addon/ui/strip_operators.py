@@ -30,7 +30,11 @@ class LIPREEL_OT_insert(Operator, bpy.types.Operator):
             return reason
         if not isinstance(queue.job, GenerateJob):
             return "Nothing was made yet"
-        return "" if len(_sounds(context)) == 1 else "Select one sound strip"
+        if len(_sounds(context)) != 1:
+            return "Select the one sound strip that the pictures are for"
+        if sound_strips.file_name(_sounds(context)[0]) != queue.job.target.file:
+            return f"The pictures are for {queue.job.target.file}"
+        return "This sound strip has its pictures" if _images(context) else ""
 
     def execute(self, context: Any) -> set[str]:
         """Insert the frames that are there."""
@@ -45,9 +49,10 @@ class LIPREEL_OT_remove(Operator, bpy.types.Operator):
     """Remove the strips that Lipreel made."""
 
     bl_idname = "lipreel.remove"
-    bl_label = "Remove Strip"
+    bl_label = "Remove Image Strip"
     bl_description = (
-        "Remove the talking character of the selected sound strips. The pictures are kept on disk"
+        "Remove the image strips of the selected sound strips, and the plates under them. The sounds stay, "
+        "and so do the pictures on disk"
     )
     bl_options = {"REGISTER", "UNDO"}
 
@@ -63,8 +68,13 @@ class LIPREEL_OT_remove(Operator, bpy.types.Operator):
         def remove() -> None:
             for image in _images(context):
                 strip_changes.refuse_locked(scene, image)
+                sharing = image_strips.sharing(scene, image)
+                others = [sound.name for sound in sharing if sound not in _sounds(context)]
+                if others:
+                    what = f"the strip is that of {others[0]}, too"
+                    raise InputError(what, image.name, "Select both, or cut the strip where the sound is cut")
             for sound in _sounds(context):
-                strip_changes.remove(scene, sound)
+                strip_changes.remove(scene, sound)  # and the plate under it: a face with a lifeless mouth
 
         return self.do(remove)
 
@@ -108,8 +118,7 @@ class LIPREEL_OT_insert_plate(RunsJobs, bpy.types.Operator):
             return reason
         if not _images(context):
             return _NONE_MADE
-        overlays = [sound for sound in _sounds(context) if sound.lipreel.overlay]
-        return "" if overlays else "Only an overlay needs a plate under it: see Pictures"
+        return "" if _overlays(context) else "Only an overlay needs a plate under it: see Pictures"
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Begin."""
@@ -121,9 +130,7 @@ class LIPREEL_OT_insert_plate(RunsJobs, bpy.types.Operator):
 
     def _runs(self, context: Any) -> list[Any]:
         scene = compat.sequencer_scene(context)
-        images = image_strips.own_strips(scene)
-        sounds = [sound for sound in _sounds(context) if sound.name in images and sound.lipreel.overlay]
-        return [PlateJob(scene, sound, images[sound.name]) for sound in sounds]
+        return [PlateJob(scene, sound, overlay) for sound, overlay in _overlays(context)]
 
 
 class LIPREEL_OT_copy_settings(Operator, bpy.types.Operator):
@@ -162,6 +169,13 @@ def last_frame(context: Any) -> int:
 
 def _sounds(context: Any) -> list[Any]:
     return sound_strips.selected_sounds(compat.sequencer_scene(context))
+
+
+def _overlays(context: Any) -> list[tuple[Any, Any]]:
+    """Those of the selected sounds whose image strip was made as an overlay, each with it."""
+    images = image_strips.own_strips(compat.sequencer_scene(context))
+    pairs = [(sound, images[sound.name]) for sound in _sounds(context) if sound.name in images]
+    return [(sound, image) for sound, image in pairs if image_strips.is_overlay(image)]
 
 
 def _images(context: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from ..sound.clip import Clip
 from ..sound.recording import Recording
 from .opening import Opened
 from .record import now, versions
-from .strip_users import KIND, RECORD_NAME, SCHEMA, blends_in, blends_of
+from .strip_users import KIND, RECORD_NAME, SCHEMA, blends_of, with_blend
 
 Entry = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, and CRC-32 of a frame's file."""
@@ -44,7 +44,7 @@ class StripRecord:
 
     def add_blend(self, blend: Path) -> None:
         """A .blend file uses the folder."""
-        self._data["blends"] = list(dict.fromkeys([*blends_in(self._data), str(blend.absolute())]))
+        self._data |= with_blend(self._data, self._folder, blend.absolute())
 
     def write(self) -> None:
         """Write the file; InputError if that cannot be done. What others have added meanwhile stays."""

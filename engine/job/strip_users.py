@@ -5,12 +5,16 @@ Nothing heavy is imported: Blender asks and adds whenever a file is saved.
 """
 
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..runtime.storage import write_atomic
 
 RECORD_NAME = "lipreel.json"
+
+_RELATIVE = "blends_relative"
 
 SCHEMA, KIND = 2, "strip"
 """What tells the record of a strip from that of a job of the command line, which has schema 1."""
@@ -23,15 +27,20 @@ def add_blend(folder: Path, blend: Path) -> None:
         InputError: The record cannot be written.
     """
     data = _read(folder)
-    if data is not None and str(blend) not in blends_in(data):
-        more = {**data, "blends": [*blends_in(data), str(blend)]}
+    if data is None:
+        return
+    more = {**data, **with_blend(data, folder, blend)}
+    if more != data:
         write_atomic(folder / RECORD_NAME, f"{json.dumps(more)}\n".encode("ascii"))
 
 
 def blends_of(folder: Path) -> tuple[Path, ...]:
-    """The .blend files that were saved with a strip's folder."""
+    """The .blend files that were saved with a strip's folder; also where they are if all of it was moved."""
     data = _read(folder)
-    return () if data is None else tuple(map(Path, blends_in(data)))
+    if data is None:
+        return ()
+    moved = [Path(os.path.normpath(folder / name)) for name in _names(data, _RELATIVE)]
+    return tuple(dict.fromkeys([*map(Path, blends_in(data)), *moved]))
 
 
 def is_strip_folder(folder: Path) -> bool:
@@ -39,9 +48,21 @@ def is_strip_folder(folder: Path) -> bool:
     return _read(folder) is not None
 
 
+def with_blend(data: dict[str, Any], folder: Path, blend: Path) -> dict[str, list[str]]:
+    """What a record says of the .blend files of its folder, and one more: whole paths, and from there."""
+    said = {"blends": [*blends_in(data), str(blend)], _RELATIVE: _names(data, _RELATIVE)}
+    with suppress(ValueError):  # on another drive
+        said[_RELATIVE] = [*said[_RELATIVE], os.path.relpath(blend, folder)]
+    return {key: list(dict.fromkeys(names)) for key, names in said.items()}
+
+
 def blends_in(data: dict[str, Any]) -> list[str]:
     """The .blend files in the content of a record."""
-    found = data.get("blends")
+    return _names(data, "blends")
+
+
+def _names(data: dict[str, Any], key: str) -> list[str]:
+    found = data.get(key)
     return [str(name) for name in found] if isinstance(found, list) else []
 
 

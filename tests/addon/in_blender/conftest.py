@@ -28,6 +28,7 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
                 "generate",
                 "nothing_lost",
                 "settings",
+                "strangers",
                 "strips",
                 "torture",
             )

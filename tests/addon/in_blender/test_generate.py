@@ -215,7 +215,7 @@ def test_cancelling_a_queue_says_how_many_were_dropped(scene: Any, talk: Any) ->
     bpy.ops.lipreel.cancel()
     tick_until(lambda: not queue.running, seconds=5)
     assert queue.job
-    assert queue.job.note().endswith("Generate goes on. 2 more were dropped")
+    assert queue.job.note().endswith("Generate goes on. 2 other jobs were dropped")
     assert len(queue.ended) == 1
 
 
@@ -236,10 +236,12 @@ def test_another_file_stops_the_job(scene: Any, talk: Any, tmp_path: Path) -> No
     talk.frame_final_end = 511
     start(scene, talk)
     tick_until(lambda: queue.progress.phase == "frames")
+    job = queue.job
+    assert job
     bpy.ops.wm.read_homefile(use_empty=True)
     assert not queue.running
-    assert queue.job
-    assert queue.job.background.join(0)
+    assert job.background.join(0)
+    assert (queue.job, queue.ended) == (None, [])  # it was about another file
 
 
 def test_switching_off_stops_the_job(scene: Any, talk: Any) -> None:

@@ -522,3 +522,22 @@ def _at(view: str = "") -> Any:
     area = _area(view)
     with bpy.context.temp_override(window=_window(), area=area, region=_region(area, "WINDOW")):
         yield
+
+
+def press(operator: str, keywords: dict[str, Any], call: str = "INVOKE_DEFAULT") -> None:
+    """What a button or a menu entry does, such as "lipreel.remove_unused"."""
+    group, name = operator.split(".")
+    with _at("SEQUENCER"):
+        getattr(getattr(bpy.ops, group), name)(call, **keywords)
+
+
+def can(operator: str) -> bool:
+    """Whether it can be pressed now."""
+    group, name = operator.split(".")
+    with _at("SEQUENCER"):
+        return bool(getattr(getattr(bpy.ops, group), name).poll())
+
+
+def new_file() -> None:
+    """Open an empty file."""
+    bpy.ops.wm.read_homefile(app_template="")
