@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .job.mux import mux
     from .job.options import JobOptions
     from .job.preview import preview
+    from .mouth.hear import hear
+    from .mouth.track import MouthTrack
     from .sound.sound import open_sound
 
 _WHERE = {
@@ -39,6 +41,8 @@ _WHERE = {
     "generate": "job.generate",
     "import_avatar": "importing.importer",
     "list_avatars": "avatar.library",
+    "MouthTrack": "mouth.track",
+    "hear": "mouth.hear",
     "load_avatar": "avatar.library",
     "mux": "job.mux",
     "open_sound": "sound.sound",
@@ -54,8 +58,10 @@ __all__ = [
     "JobCancelled",
     "JobOptions",
     "LipreelError",
+    "MouthTrack",
     "StuckError",
     "generate",
+    "hear",
     "import_avatar",
     "list_avatars",
     "load_avatar",

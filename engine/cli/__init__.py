@@ -13,7 +13,7 @@ from ..runtime.exit import exit_process
 from ..runtime.monitor import WORKER_NAME
 from ..runtime.parser import Parser
 from ..version import own_version
-from . import avatar, batch, bench, compare, demo, generate, mux
+from . import avatar, batch, bench, compare, demo, generate, mouth, mux
 
 DONE = 0
 DEFECT = 1
@@ -69,7 +69,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lipreel", description="A sound in, a lip-synced talking character out.")
     parser.add_argument("--version", action="version", version=f"lipreel {own_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, generate, batch, mux, avatar, compare, bench):
+    for command in (demo, generate, mouth, batch, mux, avatar, compare, bench):
         command.add_to(commands)
     return parser
 

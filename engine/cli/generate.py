@@ -82,6 +82,36 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
         help="in silence: hold the mouth closed, or as the model has it",
     )
     parser.add_argument(
+        "--lead", metavar="N", type=int, default=0, help="frames by which the mouth comes early, -10 to 10"
+    )
+    parser.add_argument(
+        "--intensity",
+        metavar="X",
+        type=options.decimal,
+        default=1.0,
+        help="how much the mouth moves, 0 to 2 (1); this and the next four are for avatars that do not hear "
+        "for themselves",
+    )
+    parser.add_argument(
+        "--smoothing",
+        metavar="S",
+        type=options.decimal,
+        default=0.0,
+        help="seconds over which the mouth's movement is smoothed, 0 to 0.5 (0)",
+    )
+    parser.add_argument(
+        "--hold", metavar="N", type=int, default=1, help="frames for which a mouth is held: 1, 2 or 3 (1)"
+    )
+    parser.add_argument(
+        "--mouth",
+        metavar="FILE",
+        type=Path,
+        help="draw this mouth track: one of `lipreel mouth`, edited, or Rhubarb's .tsv, .xml or .json",
+    )
+    parser.add_argument(
+        "--other-sound", action="store_true", help="take a mouth track although it was made of another sound"
+    )
+    parser.add_argument(
         "--frames",
         metavar="A:B",
         type=options.frames,

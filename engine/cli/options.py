@@ -91,6 +91,11 @@ def feather(text: str) -> float:
     return float(_number(text, "a number of pixels such as 12, or 0 for a hard edge"))
 
 
+def decimal(text: str) -> float:
+    """A number, 0 or more."""
+    return float(_number(text, "a number such as 1.2"))
+
+
 def levels(text: str) -> int:
     """A difference in levels, 0 to 255."""
     return _whole(text, 0, 255, "a whole number from 0 to 255")

@@ -6,10 +6,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from ..arrays import Floats
 from ..errors import FolderTakenError, InputError, JobCancelled
 from ..runtime.storage import storage_error
 from .frame_names import frame_name, frame_number, part_number
 from .lock import ALL_FRAMES, LOCK_NAME, locked
+from .mouths import keep_mouths, same_mouths
 from .record import RECORD_NAME, JobRecord, Status, now, read_record, write_record
 
 _HOW = "Choose another folder, or overwrite"
@@ -17,9 +19,16 @@ _HOW = "Choose another folder, or overwrite"
 
 @contextmanager
 def job_folder(
-    folder: Path, record: JobRecord, overwrite: bool, frames: range = ALL_FRAMES
+    folder: Path,
+    record: JobRecord,
+    overwrite: bool,
+    frames: range = ALL_FRAMES,
+    mouths: Floats | None = None,
 ) -> Iterator[frozenset[int]]:
     """A folder that is ready for these frames of a job and locked; afterwards its record says how it ended.
+
+    With `mouths` [n, 6], those of all frames, overwriting a job that differs in its mouths alone keeps the
+    frames whose mouths are the same.
 
     Yields:
         The numbers of the frames that need not be made.
@@ -31,7 +40,9 @@ def job_folder(
     make_folder(folder)
     with locked(folder, frames) as lock:
         with lock.record():
-            record, done = open_folder(folder, record, overwrite, frames)
+            keep = same_mouths(folder, record, mouths) if overwrite else frozenset()
+            record, done = open_folder(folder, record, overwrite, frames, keep)
+            keep_mouths(folder, mouths)
         status: Status = "failed"
         try:
             yield done
@@ -69,12 +80,17 @@ def is_done(folder: Path, record: JobRecord) -> bool:
 
 
 def open_folder(
-    folder: Path, record: JobRecord, overwrite: bool, frames: range = ALL_FRAMES
+    folder: Path,
+    record: JobRecord,
+    overwrite: bool,
+    frames: range = ALL_FRAMES,
+    keep: frozenset[int] = frozenset(),
 ) -> tuple[JobRecord, frozenset[int]]:
     """Make the folder ready for some frames of a job and write its record there.
 
     The same job as before goes on: frames that are there are kept. Any other is refused, unless `overwrite`,
-    which removes the old job's frames and those in the way of the new ones, and nothing else.
+    which removes the old job's frames and those in the way of the new ones, and nothing else; frames whose
+    numbers are in `keep` stay.
 
     Returns:
         The record as it was written, and the numbers of the frames that need not be made.
@@ -98,8 +114,8 @@ def open_folder(
                 (folder / name).unlink()
         if overwrite:
             # Before the new record is written: else a run that is killed here would resume from old frames.
-            _remove_frames(folder, names, record)
-            there = set()
+            _remove_frames(folder, names, record, keep)
+            there &= keep
         done = _whole(folder, there, record)
     except OSError as error:
         raise storage_error(error, folder) from error
@@ -158,11 +174,11 @@ def _old_record(folder: Path, names: tuple[str, ...], there: set[int]) -> JobRec
     return None
 
 
-def _remove_frames(folder: Path, names: tuple[str, ...], new: JobRecord) -> None:
+def _remove_frames(folder: Path, names: tuple[str, ...], new: JobRecord, keep: frozenset[int]) -> None:
     """Remove the frames of the old job, if one is recorded, and those with the names of the new one's."""
     records = [new]
     with suppress(InputError):  # no record, or none that can be read: then no other frames are known
         records.append(read_record(folder))
     for record in records:
-        for number in _numbers(names, record):
+        for number in _numbers(names, record) - keep:
             (folder / frame_name(number, record.options.format)).unlink(missing_ok=True)

@@ -164,7 +164,7 @@ def _write(
         with monitor.timings.time("write"):
             write_atomic(out / frame_name(frame.number, options.format), data)
 
-    with job_folder(out, record, overwrite, frames) as done:
+    with job_folder(out, record, overwrite, frames, ready.mouths) as done:
         missing = todo.without(done)
         with closing(render(missing, ready.scene, write, workers=workers, monitor=monitor)) as drawn:
             for _ in monitor.steps("frames", drawn, len(todo), len(todo) - len(missing)):

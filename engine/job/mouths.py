@@ -3,9 +3,10 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,11 @@ from ..mouth.track import RATE, MouthTrack
 from ..runtime.monitor import Monitor
 from ..runtime.storage import part_path, sha256_file
 from ..sound.clip import Clip
-from .options import JobOptions
+from .options import DIRECTION, JobOptions
+from .record import JobRecord, read_record
 
 _OFF_S = Fraction(1, 10)  # by which a foreign file may be longer or shorter than the sound, without a word
+_DRAWN = "mouths.npy"
 _AROUND_S = 2  # a track is heard so much wider than the frames: holding and smoothing look beyond them
 
 
@@ -93,6 +96,38 @@ def mouth_ears(mouths: Floats) -> tuple[Hear, Listen]:
     return (lambda row: mouths[row[0]]), (lambda row: mouths[row[0]].tobytes())
 
 
+def keep_mouths(folder: Path, mouths: Floats | None) -> None:
+    """Keep the mouths of a job's frames beside them, for `same_mouths`; without any, none are kept."""
+    file = folder / _DRAWN
+    if mouths is None:
+        file.unlink(missing_ok=True)
+    else:
+        _save(file, mouths)
+
+
+def same_mouths(folder: Path, record: JobRecord, mouths: Floats | None) -> frozenset[int]:
+    """The numbers of the frames in a folder that a job need not draw again, though its mouths differ.
+
+    None, unless the job that is recorded there differs from this one in nothing but its mouths.
+    """
+    if mouths is None:
+        return frozenset()
+    try:
+        old = read_record(folder)
+        drawn = np.load(folder / _DRAWN)
+    except (InputError, OSError, ValueError, EOFError):
+        return frozenset()
+    as_before = replace(old, mouth=record.mouth, options=replace(old.options, **_direction(record.options)))
+    if as_before.differences(record) or drawn.shape != mouths.shape or old.frames != record.frames:
+        return frozenset()
+    return frozenset((np.flatnonzero((drawn == mouths).all(axis=1)) + 1).tolist())
+
+
+def _direction(options: JobOptions) -> dict[str, Any]:
+    names = (*DIRECTION, "mouth", "other_sound")
+    return {name: getattr(options, name) for name in names}
+
+
 def _numbers(clip: Clip) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.arange(clip.count, dtype=np.int64) + clip.first
 
@@ -125,15 +160,19 @@ def _kept(folder: Path | None, sound: TrackSound, moments: range, hear: Callable
     except (OSError, ValueError, EOFError):  # not there, or damaged: it is heard again
         pass
     values = hear()
+    _save(file, values)
+    return values
+
+
+def _save(file: Path, values: Floats) -> None:
     part = part_path(file)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
             np.save(stream, values)
         part.replace(file)
     except OSError:  # it only saves time
         part.unlink(missing_ok=True)
-    return values
 
 
 def _from_file(
@@ -147,5 +186,5 @@ def _from_file(
     off = found.duration - end
     if not found.ours and abs(off) > _OFF_S and not clip.first:
         longer = "longer" if off > 0 else "shorter"
-        return found.track, (f"{path.name} is {abs(float(off)):.2f} s {longer} than the sound",)
+        return found.track, (f"{path.name} is {abs(float(off)):.1f} s {longer} than the sound",)
     return found.track, ()

@@ -3,7 +3,7 @@
 opened.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,13 +17,14 @@ from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import ClosedMouths, find_closed_mouths
 from ..avatar.hashes import check_hashes
 from ..features.front_ends import FRONT_ENDS, Audible
-from ..features.logmel import BANDS, HOP, LEAST_FRAMES, log_mel_chunks
+from ..features.logmel import BANDS, log_mel_chunks
 from ..features.loudness import Stretch, loudness, silent, stretches
 from ..features.row_file import RowFile
 from ..frame_times import frame_count
 from ..frames.plan import Plan, clip_plan, frames_a_template, make_plan
 from ..frames.render import Scene
 from ..frames.silence import hold_weights
+from ..mouth.hear import heard_blocks, mel_frames
 from ..painters.networks import files_in_use, open_networks
 from ..runtime.monitor import Monitor
 from ..sound.clip import Clip
@@ -85,7 +86,7 @@ def _heard_by_itself(sound: Sound, begun: Opening, files: ExitStack, _tracks: Pa
     avatar, monitor, options = begun.avatar, begun.monitor, begun.options
     kind, template = avatar.generator.family.audio, avatar.template
     front_end = FRONT_ENDS[kind]
-    blocks = _heard(sound, monitor)
+    blocks = heard_blocks(sound, monitor)
     samples: RowFile | None = None
     if front_end.hears_samples:
         samples = files.enter_context(RowFile((block[:, None] for block in blocks), 1))
@@ -114,25 +115,24 @@ def _drawn_from_track(sound: Sound, begun: Opening, files: ExitStack, tracks: Pa
     avatar, monitor, options = begun.avatar, begun.monitor, begun.options
     count = frame_count(sound.duration, options.fps)
     clip = Clip(0, count, options.fps, Fraction(0), sound.duration, lead=options.lead)
-    samples = -(-sound.samples * RATE // sound.rate)
-    mel_frames = max(LEAST_FRAMES, 1 + samples // HOP)
+    frames = mel_frames(sound)
 
     @cache
     def mel() -> RowFile:
         with monitor.timings.time("mel"):
-            return files.enter_context(RowFile(log_mel_chunks(_heard(sound, monitor)), BANDS))
+            return files.enter_context(RowFile(log_mel_chunks(heard_blocks(sound, monitor)), BANDS))
 
     heard = TrackSound(
         identity=f"{sound.sha256()} {sound.first} {sound.samples}",
         sha256=sound.sha256,
         mel=lambda _: mel(),
-        heard=range(mel_frames),
+        heard=range(frames),
         begin=Fraction(sound.first, sound.rate),
     )
     mouths, warnings = job_mouths(clip, heard, options, options.direction(), tracks, monitor)
     hold = np.zeros(count, np.float32)
     if options.silence == "hold":
-        hold = hold_weights(_silences(mel()), mel_frames, clip)
+        hold = hold_weights(_silences(mel()), frames, clip)
     plan = clip_plan(clip, mouth_rows(count), hold, avatar.template.count, avatar.template.fps)
     closed_mouths = _closed_mouths(begun, plan)
     job = begun.opened()
@@ -164,15 +164,3 @@ def _closed_mouths(begun: Opening, plan: Plan) -> ClosedMouths | None:
         return None
     shown, family = plan.templates[held].tolist(), begun.avatar.generator.family
     return find_closed_mouths(begun.templates, family, shown, begun.workers, begun.monitor)
-
-
-def _heard(sound: Sound, monitor: Monitor) -> Iterator[Floats]:
-    """The blocks of the sound, with progress in seconds."""
-    total = -(-sound.samples // sound.rate)
-    samples = 0
-    monitor.progress("sound", 0, total)
-    for block in sound.blocks():
-        monitor.check()
-        yield block
-        samples += len(block)
-        monitor.progress("sound", min(total, -(-samples // RATE)), total)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..arrays import Doubles, Floats
+from ..arrays import Doubles
 from .mouth_file import Sheet
 from .shapes import SHAPES, Cue
 from .track import CHANNELS, RATE, MouthTrack
@@ -84,7 +84,7 @@ def read_own_csv(text: str) -> tuple[MouthTrack, list[Cue]]:
     rows = list(table)
     if not rows:
         raise ValueError("there are no rows in it")
-    times = _values([[row["time"]] for row in rows])[:, 0].astype(np.float64)
+    times = _values([[row["time"]] for row in rows])[:, 0]
     if (np.diff(times) <= 0).any() or times[0] < 0:
         raise ValueError("its times do not rise")
     values = _values([[row[name] for name in CHANNELS] for row in rows])
@@ -111,17 +111,17 @@ def _cue(data: object) -> Cue:
     return Cue(Fraction(start).limit_denominator(10**6), data["shape"])
 
 
-def _values(rows: Sequence[object]) -> Floats:
+def _values(rows: Sequence[object]) -> Doubles:
     try:
         values = np.array(rows, np.float64)
     except (TypeError, ValueError):
         raise ValueError("there are values that are not numbers") from None
     if values.ndim != 2 or not np.isfinite(values).all():
         raise ValueError("there are values that are not numbers")
-    return values.astype(np.float32)
+    return values
 
 
-def _track(values: Floats, times: Doubles, sound: str, network: str) -> MouthTrack:
+def _track(values: Doubles, times: Doubles, sound: str, network: str) -> MouthTrack:
     """At RATE values a second, clipped to 0 ... 1."""
     if values.shape[1] != len(CHANNELS):
         raise ValueError(f"there are {values.shape[1]} numbers in a row, not {len(CHANNELS)}")
@@ -129,5 +129,5 @@ def _track(values: Floats, times: Doubles, sound: str, network: str) -> MouthTra
     moments = np.arange(count) / RATE
     if len(values) != count or np.abs(times - moments).max() > 1e-4:
         columns = [np.interp(moments, times, values[:, k]) for k in range(len(CHANNELS))]
-        values = np.stack(columns, axis=1).astype(np.float32)
-    return MouthTrack(np.clip(values, 0, 1), sound, network)
+        values = np.stack(columns, axis=1)
+    return MouthTrack(np.clip(values, 0, 1).astype(np.float32), sound, network)

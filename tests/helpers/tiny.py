@@ -17,6 +17,7 @@ GENERATORS = {
     # family: (picture input, its shape, sound input, its shape, output)
     "synctalk2d": ("input", (6, 320, 320), "audio", (32, 16, 16), "output"),
     "wav2lip": ("video_frames", (6, 96, 96), "mel_spectrogram", (1, 80, 16), "predicted_frames"),
+    "mouth": ("input", (6, 320, 320), "mouth", (6,), "output"),
 }
 
 SQUARE_SIZE = 160
@@ -47,10 +48,12 @@ def make_avatar(
     squares = [f"{100 + 3 * index},{60 + 2 * index},{SQUARE_SIZE}\n" for index in range(count)]
     (folder / "squares.csv").write_text("".join(squares))
     save_generator(folder / "generator.onnx", family)
-    audio = 'front_end = "logmel80"'
+    audio = '[audio]\nfront_end = "logmel80"'
     if family == "synctalk2d":
         save_encoder(folder / "audio_encoder.onnx")
         audio += '\nencoder = "audio_encoder.onnx"\nedge = "zeros"'
+    if family == "mouth":
+        audio = ""
     frames = f'frames = "frames/{{:04d}}.{images}"\nfirst = 0'
     if images == "video":
         frames = 'video = "template.avi"'
@@ -60,7 +63,6 @@ id = "tiny"
 name = "Tiny"
 licence = "CC0-1.0"
 
-[audio]
 {audio}
 
 [generator]

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`lipreel mouth`: a sound to a mouth track, in the format of whatever program is to move a mouth by it."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, JobCancelled
+from ..runtime.parser import Parser
+from . import options
+from .progress import ProgressBar, cancel_on_interrupt
+
+if TYPE_CHECKING:
+    from ..mouth.mouth_file import Sheet
+
+_FPS = Fraction(24)
+_RHUBARB = {"tsv": "rhubarb-tsv", "xml": "rhubarb-xml", "json": "rhubarb-json", "dat": "moho-letters"}
+_FORMATS = (
+    "lipreel",
+    "lipreel-csv",
+    "rhubarb-tsv",
+    "rhubarb-xml",
+    "rhubarb-json",
+    "moho",
+    "moho-letters",
+    "papagayo",
+    "livelink-csv",
+)
+
+
+def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "mouth",
+        help="write the movement of a mouth, and no pictures",
+        description="Hear a sound and write the movement of its mouth: shapes for drawn characters "
+        "(Rhubarb's A to H and X), or curves. Options of Rhubarb Lip Sync are understood, too.",
+    )
+    parser.add_argument("sound", metavar="SOUND", type=Path, help="wav, flac, ogg, mp3 ...")
+    parser.add_argument("--out", "-o", "--output", metavar="FILE", type=Path, required=True)
+    parser.add_argument(
+        "--format",
+        "-f",
+        "--exportFormat",
+        metavar="F",
+        help=f"default: by the ending of FILE. One of {', '.join(_FORMATS)}",
+    )
+    parser.add_argument(
+        "--fps",
+        "--datFrameRate",
+        metavar="F",
+        type=options.fps,
+        help=f"frames a second at which shapes may change (default: {_FPS})",
+    )
+    parser.add_argument("--shapes", metavar="LETTERS", help="the drawings that there are (ABCDEFGHX)")
+    parser.add_argument("--extendedShapes", metavar="LETTERS", help="Rhubarb's: which of GHX there are")
+    parser.add_argument("--datUsePrestonBlair", action="store_true", help="Rhubarb's: names in a .dat")
+    parser.add_argument(
+        "--hold",
+        metavar="N",
+        type=int,
+        default=2,
+        help="frames that a shape lasts at least (default: 2)",
+    )
+    parser.add_argument(
+        "--intensity", metavar="X", type=options.decimal, default=1.0, help="how much it moves, 0 to 2 (1)"
+    )
+    parser.add_argument("--lead", metavar="N", type=int, default=0, help="frames that the mouth comes early")
+    parser.add_argument(
+        "--smoothing", metavar="S", type=options.decimal, default=0.0, help="seconds, 0 to 0.5 (0)"
+    )
+    parser.add_argument("--start", metavar="S", type=options.seconds, default=Fraction(0), help="begin there")
+    parser.add_argument("--duration", metavar="S", type=options.seconds, help="and take so many seconds")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it is there")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON on standard output")
+    parser.add_argument("--quiet", "-q", action="store_true", help="no progress bar and no summary")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what `lipreel mouth` was asked to."""
+    from ..mouth.formats import FORMATS, format_of
+    from ..runtime.storage import write_atomic
+
+    name = _format(arguments, format_of)
+    if name not in FORMATS:
+        raise InputError(f'"{name}" is not known', "format", f"It can be: {', '.join(FORMATS)}")
+    if arguments.out.exists() and not arguments.overwrite:
+        raise InputError("is there already", str(arguments.out), "Choose another name, or --overwrite")
+    if not arguments.out.parent.is_dir():
+        raise InputError("there is no such folder", str(arguments.out.parent), "Make it first")
+    if arguments.fps is None and not arguments.quiet:
+        print(f"lipreel: no --fps: shapes change at {_FPS} frames a second", file=sys.stderr)
+    sheet = _sheet(arguments, arguments.fps or _FPS)
+    write_atomic(arguments.out, FORMATS[name].write(sheet).encode("utf-8"))
+    if not arguments.quiet:
+        seconds = float(sheet.duration)
+        print(f"{arguments.out}: {name}, {seconds:.2f} s, {len(sheet.cues)} shapes at {sheet.fps} frames/s")
+    if arguments.json:
+        facts = {"out": str(arguments.out), "format": name, "seconds": float(sheet.duration)}
+        print(json.dumps({**facts, "shapes": len(sheet.cues), "fps": float(sheet.fps)}))
+
+
+def _format(arguments: argparse.Namespace, by_ending: Callable[[str], str]) -> str:
+    if arguments.format is None:
+        found = by_ending(str(arguments.out))
+    else:
+        found = _RHUBARB.get(arguments.format, arguments.format)
+    return "moho" if found == "moho-letters" and arguments.datUsePrestonBlair else found
+
+
+def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
+    import numpy as np
+
+    from ..frame_times import frame_count
+    from ..mouth.decide import decide
+    from ..mouth.direction import Direction, directed
+    from ..mouth.hear import hear
+    from ..mouth.mouth_file import Sheet
+    from ..mouth.shapes import SHAPES, checked_set
+    from ..mouth.track import RATE, MouthTrack
+    from ..runtime.monitor import Monitor
+    from ..sound.sound import open_sound
+
+    letters = checked_set(_letters(arguments) or SHAPES)
+    if arguments.hold < 1:
+        raise InputError(f"{arguments.hold} is less than 1", "hold")
+    direction = Direction(intensity=arguments.intensity, smoothing=arguments.smoothing)
+    sound = open_sound(arguments.sound, start=arguments.start, duration=arguments.duration)
+    try:
+        with cancel_on_interrupt() as cancel, ProgressBar(quiet=arguments.quiet) as progress:
+            track = hear(sound, Monitor(progress, cancel))
+    except JobCancelled as stop:
+        raise JobCancelled("interrupted", str(arguments.out), "Nothing was written") from stop
+    # In values of the track, so that a lead of frames is one of time.
+    shift = Fraction(arguments.lead) / fps
+    numbers = np.arange(len(track.values), dtype=np.int64)
+    values = directed(track, direction, numbers, Fraction(RATE), shift)
+    frames = frame_count(sound.duration, fps)
+    return Sheet(
+        track=MouthTrack(values, track.sound, track.network),
+        cues=decide(values, fps, frames, letters, arguments.hold),
+        fps=fps,
+        frames=frames,
+        duration=sound.duration,
+        sound=str(arguments.sound),
+        rest="X" if "X" in letters else "A",
+    )
+
+
+def _letters(arguments: argparse.Namespace) -> str | None:
+    if arguments.shapes is not None:
+        return str(arguments.shapes)
+    if arguments.extendedShapes is not None:
+        return f"ABCDEF{arguments.extendedShapes}"
+    return None
