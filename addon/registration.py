@@ -25,10 +25,12 @@ CLASSES = (
     strip_operators.LIPREEL_OT_set_end_frame,
     strip_operators.LIPREEL_OT_insert_plate,
     strip_operators.LIPREEL_OT_copy_settings,
+    strip_operators.LIPREEL_OT_shift_corrections,
     file_operators.LIPREEL_OT_copy_sequence,
     file_operators.LIPREEL_OT_remove_unused,
     menus.LIPREEL_MT_strip,
     panel.LIPREEL_PT_main,
+    panel.LIPREEL_PT_direction,
     panel.LIPREEL_PT_pictures,
     panel.LIPREEL_PT_performance,
 )

@@ -32,6 +32,8 @@ class Entry:
     """Its first template frame, if that is a file of its own."""
     fast: bool = False
     """Whether it is prepared for the precision "fast"."""
+    track: bool = False
+    """Whether it takes a mouth track, which can be directed."""
 
     @property
     def number(self) -> int:
@@ -91,11 +93,22 @@ def items(context: Any, chosen: str) -> list[Item]:
 
 def has_fast(key: str) -> bool:
     """Whether the avatar `key` is prepared for the precision "fast"."""
+    entry = _find(key)
+    return entry is not None and entry.fast
+
+
+def takes_track(key: str) -> bool:
+    """Whether the avatar `key` takes a mouth track, which can be directed."""
+    entry = _find(key)
+    return entry is not None and entry.track
+
+
+def _find(key: str) -> Entry | None:
     built_in = BUILT_IN / key / "avatar.toml"
     if built_in.is_file():
-        return _entry(built_in, key, _OURS).fast
+        return _entry(built_in, key, _OURS)
     file = Path(bpy.path.abspath(key)) / "avatar.toml"
-    return file.is_file() and _entry(file, key, key).fast
+    return _entry(file, key, key) if file.is_file() else None
 
 
 def _avatars(folder: Path) -> list[Path]:
@@ -119,7 +132,8 @@ def _read(file: Path, key: str, description: str) -> Entry:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         template = table["template"]
         picture = file.parent / template["frames"].format(template["first"]) if "frames" in template else None
-        return Entry(key, str(table["name"]), description, picture, "fast" in table.get("prepared", {}))
+        fast, track = "fast" in table.get("prepared", {}), table["generator"]["family"] == "mouth"
+        return Entry(key, str(table["name"]), description, picture, fast, track)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return Entry(key, f"{fallback} (cannot be read)", description, None)
 

@@ -8,13 +8,14 @@ import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..sequencer.request import Request
 from .libraries import load_libraries
 
 if TYPE_CHECKING:
     from ...engine.job.generate_clip import ClipResult
+    from ...engine.mouth.direction import Direction
     from ...engine.runtime.monitor import Progress
 
 
@@ -86,6 +87,7 @@ def generate_frames(
             options,
             only=only,
             blend=request.blend,
+            direction=_direction(request),
             redraw_retouched=request.redraw_retouched,
             block=request.block,
             planned=board.planned,
@@ -93,6 +95,25 @@ def generate_frames(
             cancel=cancel,
             progress=progress,
         )
+
+
+def _direction(request: Request) -> "Direction | None":
+    """As the engine takes it: a row for each frame where something is keyed."""
+    if request.direction is None:
+        return None
+    import numpy as np
+
+    from ...engine.mouth.direction import Direction
+
+    count = len(request.moments)
+    found: dict[str, Any] = {**request.direction, "lead": request.lead}
+    for name in ("gain", "offset"):
+        if name in found:
+            columns = [np.broadcast_to(np.asarray(values, np.float32), count) for values in found[name]]
+            found[name] = np.stack(columns, axis=1)
+    intensity = np.asarray(found["intensity"], np.float64)
+    found["intensity"] = np.clip(intensity, 0, 2) if intensity.ndim else float(intensity)
+    return Direction(**found)
 
 
 @dataclass(frozen=True)

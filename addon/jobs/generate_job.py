@@ -47,7 +47,7 @@ class GenerateJob(Job):
         """Write the number into the sound strip: a job that is cancelled goes on in the same folder."""
         found = sound_strips.find(self.target.key)
         if found is not None:
-            prepare(found[1], self.target)
+            prepare(*found, self.target)
 
     def after_undo(self) -> None:
         """The strip may go with a step back: it comes again."""
@@ -134,7 +134,7 @@ class GenerateJob(Job):
         if image is None:
             shown = begun(self.target.request.moments.start, made)
             if shown is not None:
-                prepare(sound, self.target)
+                prepare(scene, sound, self.target)
                 image = self._insert(scene, sound, shown)
                 self.changed = True
         elif made:

@@ -61,7 +61,7 @@ class PlateJob(Job):
 
     def done_note(self) -> str:
         """What came of it."""
-        return f"The plate of {self.title} is below its overlay"
+        return "The plate is below its overlay"
 
 
 def _nothing(_cancel: threading.Event, _progress: "Progress") -> None:

@@ -32,6 +32,8 @@ class Request:
     """The .blend that shows the frames."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The fields of JobOptions; a plain mapping, because that class brings heavy modules along."""
+    direction: Mapping[str, Any] | None = None
+    """The fields of the engine's Direction; None for avatars that hear for themselves."""
     block: int | None = None
     """Frames that are made together before later ones are begun, so that a strip can grow meanwhile."""
     redraw_retouched: bool = False

@@ -15,7 +15,7 @@ from ...engine.runtime.cores import usable_cores
 from .. import compat
 from ..characters import avatars
 from ..extension import OUTPUT, preferences
-from . import image_strips, numbers, sound_strips, strip_changes, strip_settings
+from . import direction, image_strips, numbers, sound_strips, strip_changes, strip_settings
 from .folders import home_folder, is_of_number, numbers_there, strip_folder
 from .placement import SoundStrip
 from .request import Request
@@ -151,13 +151,16 @@ def _is_stale(scene: Any, sound: Any, image: Any, heard: range, *, shared: bool)
         and image_strips.zero_of(image) == place.zero
         and image_strips.same_clock(image, place.fps, place.shift)
         and record.get("file") == sound_strips.file_name(sound)
-        and record.get("settings") == _settings(sound, sound.lipreel.avatar, sound.lipreel.output)
+        and record.get("settings") == _settings(scene, sound, sound.lipreel.avatar, sound.lipreel.output)
     )
 
 
-def _settings(sound: Any, avatar: str, output: str) -> str:
+def _settings(scene: Any, sound: Any, avatar: str, output: str) -> str:
     options = {name: value for name, value in _options(sound, avatar).items() if value is not None}
     told = {"avatar": avatar, "output": output, "lead": sound.lipreel_lead, **options}
+    if avatars.takes_track(avatar):
+        zero = sound_strips.read_place(scene, sound).zero
+        told |= {"direction": directed} if (directed := direction.digest(scene, sound, zero)) else {}
     return json.dumps(told, sort_keys=True)
 
 
@@ -191,7 +194,7 @@ def _target(
     if image is not None:
         strip_changes.refuse_locked(scene, image)
     avatar, out = avatar or sound.lipreel.avatar, output or sound.lipreel.output
-    settings = _settings(sound, avatar, out)
+    settings = _settings(scene, sound, avatar, out)
     home = home_folder(output_folder(context, sound, output), bpy.data.filepath)
     number = numbers.number_for(sound, _lost_numbers(home, sound), alone=image is None)
     kept = _kept_folder(image, out)
@@ -212,6 +215,7 @@ def _target(
         lead=sound.lipreel_lead,
         blend=Path(bpy.data.filepath) if bpy.data.filepath else None,
         options={**_options(sound, avatar), **_computer(context)},
+        direction=direction.read(scene, sound, place.zero, moments) if avatars.takes_track(avatar) else None,
         block=None if bpy.app.background else round(_BLOCK_SECONDS * place.fps),
         redraw_retouched=redraw_retouched,
     )
@@ -232,12 +236,13 @@ def _target(
     )
 
 
-def prepare(sound: Any, target: Target) -> None:
+def prepare(scene: Any, sound: Any, target: Target) -> None:
     """Write into the sound strip what belongs to it from now on: its number, and the settings it shows."""
     numbers.give(sound, target.number)
     if (sound.lipreel.avatar, sound.lipreel.output) != (target.avatar, target.output):
         sound.lipreel.avatar, sound.lipreel.output = target.avatar, target.output  # the command line's
     strip_settings.adopt(sound)
+    direction.note(scene, sound, target.place.zero)
 
 
 def _lost_numbers(home: Path, sound: Any) -> list[int]:

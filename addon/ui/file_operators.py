@@ -97,10 +97,8 @@ class LIPREEL_OT_remove_unused(Operator, bpy.types.Operator):
             sizes.setdefault(file.parent.name, []).append(file.stat().st_size)
         for folder, each in sizes.items():
             layout.label(text=f"{folder}: {len(each)}, {sum(each) / _MEGABYTE:.1f} MB", icon="FILE_FOLDER")
-        layout.label(
-            text="They go to the folder lipreel/removed. Undo in Blender does not bring them back",
-            icon="INFO",
-        )
+        layout.label(text="They go to the folder lipreel/removed.", icon="INFO")
+        layout.label(text="Undo in Blender does not bring them back.", icon="BLANK1")
         if found.kept_for:
             layout.label(text=f"Folders that {', '.join(found.kept_for)} shows too are left alone")
 

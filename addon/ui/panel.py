@@ -15,7 +15,7 @@ from ..jobs.generate_job import GenerateJob
 from ..jobs.job import Job
 from ..jobs.plate_job import PlateJob
 from ..jobs.queue import queue
-from ..sequencer import image_strips, sound_strips
+from ..sequencer import direction, image_strips, sound_strips
 from ..sequencer.targets import NO_SCENE, output_folder, stale
 from .operators import (
     LIPREEL_OT_cancel,
@@ -31,6 +31,7 @@ from .strip_operators import (
     LIPREEL_OT_insert_plate,
     LIPREEL_OT_remove,
     LIPREEL_OT_set_end_frame,
+    LIPREEL_OT_shift_corrections,
 )
 
 _PHASES = {
@@ -120,8 +121,48 @@ class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
         edge = row.row()
         edge.active = settings.own_edge
         edge.prop(settings, "feather", text="")
-        if sounds:
-            layout.prop(sound_strips.foremost(scene, sounds), "lipreel_lead")
+
+
+class LIPREEL_PT_direction(_InSidebar, bpy.types.Panel):
+    """How the mouth moves."""
+
+    bl_idname = "LIPREEL_PT_direction"
+    bl_parent_id = "LIPREEL_PT_main"
+    bl_label = "Direction"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether there is a sound strip to direct."""
+        scene = compat.sequencer_scene(context)
+        return scene is not None and bool(sound_strips.selected_sounds(scene))
+
+    def draw(self, context: Any) -> None:
+        """Draw the panel; the dot beside a dial keys it, as I over it does."""
+        scene = compat.sequencer_scene(context)
+        sound = sound_strips.foremost(scene, sound_strips.selected_sounds(scene))
+        layout = self.layout
+        layout.use_property_split = True
+        layout.enabled = not queue.running
+        layout.prop(sound, "lipreel_lead")
+        directed = avatars.takes_track(sound.lipreel.avatar)
+        if not directed:
+            _draw_text(layout, context, "This avatar hears for itself: only its lead can be set", "INFO")
+        off = direction.beside(scene, sound, _zero(scene, sound)) if directed else 0
+        if off:
+            where = "after" if off < 0 else "before"
+            text = f"Corrections lie {abs(off)} frames {where} their words"
+            _draw_text(layout, context, text, "ERROR")
+            layout.operator(LIPREEL_OT_shift_corrections.bl_idname, icon="NEXT_KEYFRAME")
+        column = layout.column()
+        column.enabled = directed
+        column.prop(sound, direction.INTENSITY, slider=True)
+        column.prop(sound, direction.HOLD)
+        for heading, dials in (("Corrections", direction.OFFSETS), ("Gain", direction.GAINS)):
+            column.label(text=heading)
+            each = column.column(align=True)
+            for dial in dials:
+                each.prop(sound, dial, slider=True)
 
 
 class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
@@ -151,6 +192,14 @@ class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
         if wanted is not None:
             draw_workers(layout, wanted)
             layout.prop(wanted, "provider")
+
+
+def _zero(scene: Any, sound: Any) -> int:
+    """The frame at which moment 0 of a sound lies; of a retimed strip, which has none, where it begins."""
+    try:
+        return sound_strips.read_place(scene, sound).zero
+    except InputError:
+        return compat.ends(sound)[0]
 
 
 def time_left(seconds: float) -> str:

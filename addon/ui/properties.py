@@ -148,6 +148,68 @@ def _set_avatar(settings: Any, value: int) -> None:
             settings.avatar = entry.key
 
 
+_CORRECTED = {
+    "jaw": ("Jaw", "how far the mouth is open"),
+    "spread": ("Spread", "how wide the corners are pulled"),
+    "round": ("Round", "how far the lips are rounded"),
+    "press": ("Press", "how firmly the lips are shut: m, b, p"),
+    "bite": ("Bite", "how far the lower lip is under the teeth: f, v"),
+    "tongue": ("Tongue", "how far the tip of the tongue is up"),
+}
+# Directly on the strip type: there, and not in a group, Blender can key them.
+_DIALS: dict[str, tuple[Kind, dict[str, Any]]] = {
+    "lipreel_intensity": (
+        bpy.props.FloatProperty,
+        {
+            "name": "Intensity",
+            "description": "How much the mouth moves: at 0 it stays shut, at 1 it moves as heard",
+            "min": 0.0,
+            "max": 2.0,
+            "default": 1.0,
+            "step": 5,
+        },
+    ),
+    "lipreel_hold": (
+        bpy.props.IntProperty,
+        {
+            "name": "Hold",
+            "description": "Frames for which a mouth is held: 1, or 2 for animation on twos",
+            "min": 1,
+            "max": 3,
+            "default": 1,
+            "options": set(),
+        },
+    ),
+    **{
+        f"lipreel_{name}": (
+            bpy.props.FloatProperty,
+            {
+                "name": title,
+                "description": f"Added to what was heard of {meaning}. Key it over a word to correct it",
+                "min": -1.0,
+                "max": 1.0,
+                "default": 0.0,
+                "step": 5,
+            },
+        )
+        for name, (title, meaning) in _CORRECTED.items()
+    },
+    **{
+        f"lipreel_{name}_gain": (
+            bpy.props.FloatProperty,
+            {
+                "name": f"{title} Gain",
+                "description": f"What was heard of {meaning}, times so much",
+                "min": 0.0,
+                "max": 3.0,
+                "default": 1.0,
+                "step": 5,
+            },
+        )
+        for name, (title, meaning) in _CORRECTED.items()
+    },
+}
+
 _AVATAR_CHOICE: dict[str, Any] = {
     "name": "Avatar",
     "description": "The character that speaks",
@@ -223,6 +285,8 @@ def register() -> None:
     sounds.lipreel = bpy.props.PointerProperty(
         type=LipreelStripSettings, name="Lipreel", description="What this strip speaks with"
     )
+    for name, (kind, keywords) in _DIALS.items():
+        setattr(sounds, name, kind(**keywords))
     sounds.lipreel_lead = bpy.props.IntProperty(
         name="Lead",
         description="Frames by which the mouth moves before the sound is heard; less than 0: behind it",
@@ -234,6 +298,8 @@ def register() -> None:
 
 def unregister() -> None:
     """Take them back; the values stay in the file."""
+    for name in _DIALS:
+        delattr(compat.sound_strip_type(), name)
     del compat.sound_strip_type().lipreel_lead
     del compat.sound_strip_type().lipreel
     del bpy.types.Scene.lipreel

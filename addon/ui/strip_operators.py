@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the buttons do with strips that are there. Each says why it is greyed."""
 
+from contextlib import suppress
 from typing import Any
 
 import bpy
@@ -10,7 +11,7 @@ from .. import compat
 from ..jobs.generate_job import GenerateJob
 from ..jobs.plate_job import PlateJob
 from ..jobs.queue import queue
-from ..sequencer import image_strips, sound_strips, strip_changes, strip_settings
+from ..sequencer import direction, image_strips, sound_strips, strip_changes, strip_settings
 from ..sequencer.targets import NO_SCENE, refuse_linked
 from .operator_base import Operator, RunsJobs, busy
 
@@ -156,6 +157,40 @@ class LIPREEL_OT_copy_settings(Operator, bpy.types.Operator):
         for sound in sounds:
             strip_settings.copy(source, sound)
         return {"FINISHED"}
+
+
+class LIPREEL_OT_shift_corrections(Operator, bpy.types.Operator):
+    """Put the keys of a strip's direction back over their words."""
+
+    bl_idname = "lipreel.shift_corrections"
+    bl_label = "Shift Corrections"
+    bl_description = "Move the keys of the direction by as much as the sound was slipped under them"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: Any) -> str:
+        """Why it cannot be used now, or ""."""
+        if reason := busy() or _no_sounds(context):
+            return reason
+        return "" if _beside(context) else "All corrections lie over their words"
+
+    def execute(self, context: Any) -> set[str]:
+        """Move them."""
+        scene = compat.sequencer_scene(context)
+        for sound, frames in _beside(context):
+            direction.shift(scene, sound, frames)
+        return {"FINISHED"}
+
+
+def _beside(context: Any) -> list[tuple[Any, int]]:
+    """The selected sounds whose keys lie beside their words, and by how many frames."""
+    scene = compat.sequencer_scene(context)
+    found = []
+    for sound in _sounds(context):
+        with suppress(InputError):  # a retimed one has no moments
+            zero = sound_strips.read_place(scene, sound).zero
+            found.append((sound, direction.beside(scene, sound, zero)))
+    return [(sound, frames) for sound, frames in found if frames]
 
 
 _NONE_MADE = "Select a sound strip that Lipreel has made a strip for"

@@ -79,6 +79,7 @@ def test_in_blender(python: Path, film: Path, tmp_path: Path) -> None:
         **os.environ,
         "LIPREEL_IN_BLENDER": "1",
         "LIPREEL_TINY_AVATAR": str(tiny.make_avatar(tmp_path / "tiny")),
+        "LIPREEL_TINY_MOUTH": str(tiny.make_avatar(tmp_path / "mouth", "mouth")),
         "LIPREEL_TREMBLING": str(trembling(tmp_path / "Dora")),
         "LIPREEL_FILM": str(film),
         "LIPREEL_FLAMENCO": json.dumps(flamenco.job_type()),

@@ -23,6 +23,7 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
                 "command",
                 "copies",
                 "cycles",
+                "direction",
                 "flamenco",
                 "frame_files",
                 "generate",

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a sound strip's mouth is directed: dials on the strip, and F-curves where the user has keyed them.
+
+The properties stand directly on the strip type, so that Blender can key them; ui/properties.py declares them.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+from zlib import crc32
+
+import bpy
+
+from .. import compat
+
+CHANNELS = ("jaw", "spread", "round", "press", "bite", "tongue")
+"""In the order of the engine's mouth track."""
+
+INTENSITY, HOLD = "lipreel_intensity", "lipreel_hold"
+OFFSETS = tuple(f"lipreel_{name}" for name in CHANNELS)
+GAINS = tuple(f"lipreel_{name}_gain" for name in CHANNELS)
+DIALS = (INTENSITY, HOLD, *OFFSETS, *GAINS)
+
+Values = float | tuple[float, ...]
+"""One for all frames, or one for each."""
+
+NOTED = "lipreel_keys"
+"""The custom property of a sound strip that `note` writes: moment 0, first key, and the keys' distances."""
+
+
+def read(scene: Any, sound: Any, zero: int, moments: range) -> Mapping[str, Any]:
+    """The direction of a strip at some moments of its sound: as plain data, for the engine.
+
+    `zero` is the frame of the scene at which moment 0 lies.
+    """
+    curves = _curves(scene, sound)
+    frames = range(zero + moments.start, zero + moments.stop)
+
+    def values(dial: str) -> Values:
+        if dial in curves:
+            # Rounded: a curve that was moved in time has other last digits, and no other picture.
+            return tuple(round(curves[dial].evaluate(frame), 4) for frame in frames)
+        return float(getattr(sound, dial))
+
+    found: dict[str, Any] = {"intensity": values(INTENSITY), "hold": int(getattr(sound, HOLD))}
+    for name, dials, plain in (("gain", GAINS, 1.0), ("offset", OFFSETS, 0.0)):
+        each = [values(dial) for dial in dials]
+        if any(value != plain for value in each):
+            found[name] = tuple(each)
+    return found
+
+
+def digest(scene: Any, sound: Any, zero: int) -> str:
+    """Stands for the direction of a strip, keys and all; "" if nothing is directed. Cheap: a panel asks."""
+    curves = _curves(scene, sound)
+    told: list[object] = [
+        (dial, round(float(getattr(sound, dial)), 5))
+        for dial in DIALS
+        if dial not in curves and getattr(sound, dial) != sound.bl_rna.properties[dial].default
+    ]
+    told += [(dial, _points(curve, zero)) for dial, curve in sorted(curves.items())]
+    return blake2b(repr(told).encode(), digest_size=8).hexdigest() if told else ""
+
+
+def note(scene: Any, sound: Any, zero: int) -> None:
+    """Write down where the keys lie beside their words, for `beside`; done at Generate."""
+    frames = _frames(_curves(scene, sound))
+    if frames:
+        sound[NOTED] = [zero, frames[0], _shape(frames)]
+    elif NOTED in sound:
+        del sound[NOTED]
+
+
+def beside(scene: Any, sound: Any, zero: int) -> int:
+    """By how many frames the keys lie too early beside their words, since they were last noted.
+
+    Blender takes keys along when a strip is moved, cut, copied or put into a meta strip, but not when its
+    sound is slipped under its handles. 0 also if the user has changed the keys themselves.
+    """
+    frames = _frames(_curves(scene, sound))
+    if not frames or NOTED not in sound:
+        return 0
+    zero_then, first_then, shape_then = (int(value) for value in sound[NOTED])
+    if _shape(frames) != shape_then:
+        return 0
+    return (zero - zero_then) - (frames[0] - first_then)
+
+
+def shift(scene: Any, sound: Any, frames: int) -> None:
+    """Move all keys of a sound strip's dials in time."""
+    for curve in _curves(scene, sound).values():
+        for point in curve.keyframe_points:
+            point.co[0] += frames
+            point.handle_left[0] += frames
+            point.handle_right[0] += frames
+        curve.update()
+
+
+def _frames(curves: Mapping[str, Any]) -> list[int]:
+    """The frames of all keys, rising."""
+    return sorted(round(point.co[0]) for curve in curves.values() for point in curve.keyframe_points)
+
+
+def _shape(frames: list[int]) -> int:
+    """Stands for the distances between keys."""
+    return crc32(repr([frame - frames[0] for frame in frames]).encode()) & 0x7FFFFFFF
+
+
+def copy(source: Any, target: Any) -> None:
+    """Give a sound strip the dials of another one; not its curves, which are about what is said there."""
+    for dial in DIALS:
+        setattr(target, dial, getattr(source, dial))
+
+
+def _curves(scene: Any, sound: Any) -> dict[str, Any]:
+    """The F-curves of the dials of a sound strip, by their names."""
+    name = bpy.utils.escape_identifier(sound.name)
+    paths = {
+        f'sequence_editor.{holder}["{name}"].{dial}': dial
+        for holder in ("strips_all", "sequences_all")
+        for dial in DIALS
+    }
+    return {paths[curve.data_path]: curve for curve in compat.fcurves(scene) if curve.data_path in paths}
+
+
+def _points(curve: Any, zero: int) -> list[tuple[object, ...]]:
+    """A curve's keys, counted from moment 0, and all that lies between them."""
+    points = [
+        (
+            round(point.co[0] - zero, 3),
+            round(point.co[1], 5),
+            point.interpolation,
+            *(round(value, 3) for value in _relative(point, zero)),
+        )
+        for point in curve.keyframe_points
+    ]
+    modifiers = [(modifier.type, modifier.mute) for modifier in curve.modifiers]
+    return [*points, (curve.mute, curve.extrapolation, *modifiers)]
+
+
+def _relative(point: Any, zero: int) -> Iterable[float]:
+    if point.interpolation != "BEZIER":
+        return ()
+    (left, low), (right, high) = point.handle_left, point.handle_right
+    return (left - zero, low, right - zero, high)

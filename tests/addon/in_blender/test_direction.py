@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Directing in Blender: dials and keys on the sound strip, and only the frames drawn that they change."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+from lipreel.addon import compat
+from lipreel.addon.jobs.queue import queue
+from lipreel.addon.sequencer import direction
+from lipreel.addon.sequencer.targets import stale
+from lipreel.tests.addon.in_blender.timelines import (
+    add_sound,
+    files_of,
+    generate,
+    image_of,
+    save_noise,
+    sequencer,
+)
+
+LEFT, LENGTH = 11, 50
+
+
+@pytest.fixture
+def talk(scene: Any, tmp_path: Path) -> Any:
+    """A sound strip with frames, of an avatar that takes a mouth track."""
+    scene.lipreel.avatar = os.environ["LIPREEL_TINY_MOUTH"]
+    speech = Path(__file__).parents[2] / "data" / "speech.wav"
+    strip = add_sound(scene.sequence_editor, Path(shutil.copy(speech, tmp_path)), left=LEFT)
+    strip.frame_final_end = LEFT + LENGTH
+    generate(scene, strip)
+    return strip
+
+
+def names(scene: Any) -> list[str]:
+    return [file.name for file in files_of(image_of(scene))]
+
+
+def key(scene: Any, sound: Any, dial: str, *points: tuple[int, float]) -> None:
+    """As I over the slider does."""
+    for frame, value in points:
+        scene.frame_set(frame)
+        setattr(sound, dial, value)
+        sound.keyframe_insert(dial, frame=frame)
+
+
+def changed(before: list[str], after: list[str]) -> list[int]:
+    """The frames of the scene whose pictures are others now."""
+    pairs = zip(before, after, strict=True)
+    return [LEFT + place for place, (one, other) in enumerate(pairs) if one != other]
+
+
+def keys(scene: Any) -> dict[str, list[int]]:
+    return {
+        curve.data_path.rpartition("[")[2]: [round(point.co[0]) for point in curve.keyframe_points]
+        for curve in compat.fcurves(scene)
+    }
+
+
+def test_a_key_over_a_word_changes_its_frames_alone(scene: Any, talk: Any) -> None:
+    before = names(scene)
+    key(scene, talk, "lipreel_jaw", (30, 0.0), (32, 0.8), (36, 0.8), (38, 0.0))
+    assert stale(scene, [talk]) == [talk]
+    generate(scene, talk)
+    assert changed(before, names(scene)) == list(range(31, 38))
+    assert queue.job
+    assert "50 frames, 7 new" in queue.job.note()
+    assert stale(scene, [talk]) == []
+    generate(scene, talk)
+    assert queue.job.note() == "50 frames, none new"
+
+
+def test_taking_the_key_back_draws_nothing(scene: Any, talk: Any) -> None:
+    before = names(scene)
+    key(scene, talk, "lipreel_jaw", (30, 0.5), (40, 0.0))
+    generate(scene, talk)
+    assert names(scene) != before
+    for frame in (30, 40):
+        talk.keyframe_delete("lipreel_jaw", frame=frame)
+    talk.lipreel_jaw = 0.0
+    generate(scene, talk)
+    assert names(scene) == before
+    assert queue.job
+    assert queue.job.note() == "50 frames, none new"
+
+
+@pytest.mark.parametrize(
+    ("dial", "value"),
+    [("lipreel_intensity", 1.7), ("lipreel_hold", 2), ("lipreel_round", 0.2), ("lipreel_press_gain", 0.0)],
+)
+def test_dials_make_it_stale_and_are_copied(
+    scene: Any, talk: Any, tmp_path: Path, dial: str, value: float
+) -> None:
+    before = names(scene)
+    assert direction.digest(scene, talk, 0) == ""
+    setattr(talk, dial, value)
+    assert stale(scene, [talk]) == [talk]
+    generate(scene, talk)
+    assert names(scene) != before
+    if dial == "lipreel_hold":  # on twos: pairs on the sound's clock
+        keys_of = [name[13:21] for name in names(scene)]
+        assert len(set(keys_of)) > LENGTH // 2 - 2  # the template moves on under a mouth that is held
+    other = add_sound(scene.sequence_editor, save_noise(tmp_path / "b.wav", 2), "b", 5, 300)
+    for strip in compat.all_strips(scene.sequence_editor):
+        strip.select = strip in (talk, other)
+    scene.sequence_editor.active_strip = talk
+    bpy.ops.lipreel.copy_settings()
+    assert getattr(other, dial) == pytest.approx(value)
+
+
+def test_an_avatar_that_hears_for_itself_takes_no_direction(scene: Any, talk: Any, tiny_avatar: str) -> None:
+    talk.lipreel.avatar = tiny_avatar
+    generate(scene, talk)
+    before = names(scene)
+    talk.lipreel_intensity = 0.5
+    key(scene, talk, "lipreel_jaw", (30, 0.5))
+    assert stale(scene, [talk]) == []
+    generate(scene, talk)
+    assert names(scene) == before
+
+
+def test_keys_go_with_a_strip_that_is_moved_cut_copied_and_renamed(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    before = names(scene)
+    compat.move_content(talk, 40)
+    assert keys(scene) == {'"talk"].lipreel_press': [70, 74, 76]}
+    assert direction.beside(scene, talk, 51) == 0
+    generate(scene, talk)
+    assert names(scene) == before
+    talk.name = 'he "said"'
+    assert stale(scene, [talk]) == []
+    image = image_of(scene)
+    right = talk.split(frame=80, split_method="SOFT")
+    other = image.split(frame=80, split_method="SOFT")
+    generate(scene, talk, right)
+    assert [file.name for file in (*files_of(image), *files_of(other))] == before
+    compat.move_content(right, 100)
+    assert pressed(scene, right, 51 + 100) == pressed(scene, talk, 51)
+    for strip in compat.all_strips(scene.sequence_editor):
+        strip.select = strip == talk
+    with sequencer(scene):
+        bpy.ops.sequencer.duplicate()
+    (copy,) = [s for s in compat.strips(scene.sequence_editor) if s.select and s.type == "SOUND"]
+    compat.move_content(copy, 300)
+    assert pressed(scene, copy, 51 + 300) == pressed(scene, talk, 51)
+
+
+def pressed(scene: Any, sound: Any, zero: int) -> Any:
+    """What is added to the pressing of the lips, moment by moment."""
+    return direction.read(scene, sound, zero, range(LENGTH))["offset"][3]
+
+
+def test_keys_of_a_sound_that_was_slipped_lie_beside_their_words(scene: Any, talk: Any) -> None:
+    """Blender leaves them where they are: the panel says so, and one button puts them back."""
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    before = pressed(scene, talk, LEFT)
+    left, right = compat.ends(talk)
+    curve_frames = keys(scene)
+    compat.move_content(talk, 7)  # what a slip does: the content moves under handles that stay
+    for curve in compat.fcurves(scene):
+        for point in curve.keyframe_points:
+            point.co[0] -= 7
+    compat.set_ends(talk, left, right)
+    assert keys(scene) == curve_frames
+    zero = LEFT + 7
+    assert direction.beside(scene, talk, zero) == 7
+    talk.select = True
+    bpy.ops.lipreel.shift_corrections()
+    assert direction.beside(scene, talk, zero) == 0
+    assert [point + 7 for point in curve_frames['"talk"].lipreel_press']] == keys(scene)[
+        '"talk"].lipreel_press'
+    ]
+    assert pressed(scene, talk, zero) == before
+
+
+def test_keys_that_the_user_has_moved_are_not_complained_of(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9))
+    generate(scene, talk)
+    for point in compat.fcurves(scene)[0].keyframe_points[:1]:
+        point.co[0] += 3
+    assert direction.beside(scene, talk, LEFT) == 0
+
+
+def test_saved_and_opened_again(scene: Any, talk: Any, tmp_path: Path) -> None:
+    key(scene, talk, "lipreel_jaw", (30, 0.5), (40, 0.0))
+    talk.lipreel_intensity = 1.2
+    generate(scene, talk)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "film.blend"))
+    scene = bpy.context.scene
+    (sound,) = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "SOUND"]
+    assert sound.lipreel_intensity == pytest.approx(1.2)
+    assert stale(scene, [sound]) == []
