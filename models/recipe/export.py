@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Packs what was drawn and trained into an avatar; see README.md.
+"""Exports what was drawn and trained; pack.py makes an avatar of it. See README.md.
 
-python export.py WORK ../demo          from WORK/frames, squares.csv, audio.pt and image.pt
+python export.py WORK ../demo WORK/networks        from WORK/frames, squares.csv, audio.pt and image.pt
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 
 import cv2
 import onnx
 import torch
 from audio_network import AudioHead, load_audio
-from draw_geometry import FEATHER
 from image_network import HEIGHT, LEFT, TOP, WIDTH, ImageNetwork
 from onnxsim import simplify
 from torch import Tensor, nn
@@ -22,35 +20,6 @@ from torch import Tensor, nn
 JPEG_QUALITY = 92
 OPSET = 17
 HALF_LEVEL = 0.5 / 255  # the family truncates to whole levels: this makes it round
-
-TOML = """\
-schema = 1
-id = "demo"
-name = "Mina"
-licence = "CC0-1.0"
-
-[audio]
-front_end = "logmel80"
-encoder = "audio_encoder.onnx"
-edge = "zeros"
-
-[generator]
-family = "synctalk2d"
-file = "generator.onnx"
-
-[template]
-fps = 25
-frames = "frames/{{:04d}}.jpg"
-first = 0
-count = {count}
-order = "pingpong"
-squares = "squares.csv"
-
-[paste]
-feather_px = {feather}
-
-[files]
-{files}"""
 
 
 class Generator(nn.Module):
@@ -101,26 +70,14 @@ def export_networks(work: Path, folder: Path) -> None:
     to_onnx(Generator(head, image), shapes, "output", folder / "generator.onnx")
 
 
-def export_frames(work: Path, folder: Path) -> int:
-    """Writes the template frames as JPEG and their squares; the number of frames."""
+def export_frames(work: Path, folder: Path) -> None:
+    """Writes the template frames as JPEG and their squares."""
     (folder / "frames").mkdir(parents=True, exist_ok=True)
     frames = sorted((work / "frames").glob("????.png"))
     for path in frames:
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
         cv2.imwrite(str(folder / "frames" / f"{path.stem}.jpg"), cv2.imread(str(path)), quality)
     (folder / "squares.csv").write_text((work / "squares.csv").read_text())
-    return len(frames)
-
-
-def write_toml(folder: Path, count: int) -> None:
-    """Writes avatar.toml with the hash of every file that a job opens."""
-    used = [folder / "audio_encoder.onnx", folder / "generator.onnx", folder / "squares.csv"]
-    used += sorted((folder / "frames").glob("*.jpg"))
-    lines = [
-        f'"{path.relative_to(folder).as_posix()}" = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\n'
-        for path in used
-    ]
-    (folder / "avatar.toml").write_text(TOML.format(count=count, feather=FEATHER, files="".join(lines)))
 
 
 def main() -> None:
@@ -129,10 +86,11 @@ def main() -> None:
     )
     parser.add_argument("work", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("networks", type=Path)
     args = parser.parse_args()
-    count = export_frames(args.work, args.folder)
-    export_networks(args.work, args.folder)
-    write_toml(args.folder, count)
+    export_frames(args.work, args.folder)
+    args.networks.mkdir(parents=True, exist_ok=True)
+    export_networks(args.work, args.networks)
 
 
 if __name__ == "__main__":

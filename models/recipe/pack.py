@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from draw_geometry import FEATHER
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.utils import Extractor
@@ -189,12 +190,12 @@ def drawing(generator: Path) -> onnx.ModelProto:
     return model
 
 
-def write_avatar(folder: Path, feather: str) -> None:
+def write_avatar(folder: Path) -> None:
     """Writes avatar.toml with the hash of every file that a job opens."""
     frames = sorted((folder / "frames").glob("*.jpg"))
     used = [folder / "generator.onnx", folder / "squares.csv", *frames]
     lines = [f'"{path.relative_to(folder).as_posix()}" = "{_sha256(path)}"\n' for path in used]
-    toml = AVATAR_TOML.format(count=len(frames), feather=feather, files="".join(lines))
+    toml = AVATAR_TOML.format(count=len(frames), feather=FEATHER, files="".join(lines))
     (folder / "avatar.toml").write_text(toml)
 
 
@@ -210,7 +211,6 @@ def main() -> None:
     parser.add_argument("speech", type=Path)
     parser.add_argument("avatar", type=Path)
     parser.add_argument("--version", default="1")
-    parser.add_argument("--feather", default="12", help="pixels")
     args = parser.parse_args()
     encoder, generator = args.networks / "audio_encoder.onnx", args.networks / "generator.onnx"
     hearing, draws = compose(encoder, generator), drawing(generator)
@@ -226,7 +226,7 @@ def main() -> None:
         sha256=_sha256(args.speech / "speech.onnx"),
     )
     (args.speech / "speech.toml").write_text(toml)
-    write_avatar(args.avatar, args.feather)
+    write_avatar(args.avatar)
 
 
 if __name__ == "__main__":
