@@ -25,7 +25,6 @@ import soxr
 import torch
 import train_image
 from audio_figures import loudness
-from audio_network import load_audio
 from draw_geometry import INSET
 from export import Generator
 from image_network import HEIGHT, LEFT, TOP, WIDTH, ImageNetwork
@@ -156,14 +155,14 @@ def picture_figures(work: Path, demo: Path) -> dict[str, float]:
     session = onnxruntime.InferenceSession(demo / "generator.onnx")
     rng = np.random.default_rng(0)
     picture = rng.random((1, 6, 320, 320), np.float32)
-    audio = rng.normal(size=(1, 32, 16, 16)).astype(np.float32)
-    out = session.run(None, {"input": picture, "audio": audio})[0]
+    mouth = rng.random((1, 6), np.float32)
+    out = session.run(None, {"input": picture, "mouth": mouth})[0]
     edge = np.ones((320, 320), bool)
     edge[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = False
     levels = np.floor(out[0] * 255) - np.floor(np.rint(picture[0, :3] * 255))
-    reference = Generator(load_audio(work / "audio.pt")[1], image).eval()
+    reference = Generator(torch.nn.Identity(), image).eval()  # told the mouth, in place of hearing it
     with torch.no_grad():
-        exact = reference(torch.from_numpy(picture), torch.from_numpy(audio)).numpy()
+        exact = reference(torch.from_numpy(picture), torch.from_numpy(mouth)).numpy()
     return {
         "patch": patch,
         "moved": moved,

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import onnx
 import torch
-from audio_network import AudioHead, load_audio
+from audio_network import load_audio
 from image_network import HEIGHT, LEFT, TOP, WIDTH, ImageNetwork
 from onnxsim import simplify
 from torch import Tensor, nn
@@ -25,7 +25,7 @@ HALF_LEVEL = 0.5 / 255  # the family truncates to whole levels: this makes it ro
 class Generator(nn.Module):
     """The family's generator: input [b,6,320,320], audio [b,32,16,16] → output [b,3,320,320]."""
 
-    def __init__(self, head: AudioHead, image: ImageNetwork) -> None:
+    def __init__(self, head: nn.Module, image: ImageNetwork) -> None:
         super().__init__()
         self.head, self.image = head, image
 
