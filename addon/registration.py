@@ -8,7 +8,17 @@ import bpy
 from .characters import avatars
 from .extension import preferences as read_preferences
 from .jobs import log, timer
-from .ui import command, file_operators, menus, operators, panel, preferences, properties, strip_operators
+from .ui import (
+    command,
+    file_operators,
+    menus,
+    mouth_operators,
+    operators,
+    panel,
+    preferences,
+    properties,
+    strip_operators,
+)
 
 CLASSES = (
     properties.LipreelSettings,
@@ -28,6 +38,8 @@ CLASSES = (
     strip_operators.LIPREEL_OT_shift_corrections,
     file_operators.LIPREEL_OT_copy_sequence,
     file_operators.LIPREEL_OT_remove_unused,
+    mouth_operators.LIPREEL_OT_export_mouth,
+    mouth_operators.LIPREEL_OT_use_mouth,
     menus.LIPREEL_MT_strip,
     panel.LIPREEL_PT_main,
     panel.LIPREEL_PT_direction,

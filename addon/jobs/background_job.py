@@ -24,7 +24,7 @@ from ...engine.errors import InputError, JobCancelled, LipreelError
 from ...engine.version import own_version
 
 _NICENESS = 10  # of 19
-_PREPARING = ("", "sound", "template")  # phases before the first frame
+_PREPARING = ("", "sound", "mouth", "template")  # phases before the first frame
 
 
 class State(Enum):

@@ -5,15 +5,18 @@ Imports of the engine stand inside the functions: these modules take seconds, an
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..sequencer.request import Request
+from ..sequencer.strip_sound import StripSound
 from .libraries import load_libraries
 
 if TYPE_CHECKING:
+    from ...engine.arrays import Floats
     from ...engine.job.generate_clip import ClipResult
     from ...engine.mouth.direction import Direction
     from ...engine.runtime.monitor import Progress
@@ -74,7 +77,8 @@ def generate_frames(
         shift=request.shift,
         lead=request.lead,
     )
-    options = JobOptions(fps=request.fps, **request.options)
+    # Who chooses a track for a strip means it: that it is of another sound is said, and no more.
+    options = JobOptions(fps=request.fps, mouth=request.mouth, other_sound=True, **request.options)
     avatar = load_avatar(request.avatar)
     with request.sound.open() as recording:
         if begin * recording.rate >= recording.samples:
@@ -101,19 +105,69 @@ def _direction(request: Request) -> "Direction | None":
     """As the engine takes it: a row for each frame where something is keyed."""
     if request.direction is None:
         return None
-    import numpy as np
-
     from ...engine.mouth.direction import Direction
 
-    count = len(request.moments)
-    found: dict[str, Any] = {**request.direction, "lead": request.lead}
+    return Direction(**_by_rows(request.direction, len(request.moments)), lead=request.lead)
+
+
+def _by_rows(direction: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """The fields of the engine's Direction: where something is keyed, `count` rows."""
+    import numpy as np
+
+    def rows(values: Any) -> "Floats":
+        """One for each; the last goes on."""
+        array = np.atleast_1d(np.asarray(values, np.float32))[:count]
+        return np.pad(array, (0, count - len(array)), "edge")
+
+    found = dict(direction)
     for name in ("gain", "offset"):
         if name in found:
-            columns = [np.broadcast_to(np.asarray(values, np.float32), count) for values in found[name]]
+            columns = [rows(values) for values in found[name]]
             found[name] = np.stack(columns, axis=1)
-    intensity = np.asarray(found["intensity"], np.float64)
-    found["intensity"] = np.clip(intensity, 0, 2) if intensity.ndim else float(intensity)
-    return Direction(**found)
+    if not isinstance(found["intensity"], float):
+        found["intensity"] = np.clip(rows(found["intensity"]), 0, 2).astype(np.float64)
+    return found
+
+
+@dataclass(frozen=True)
+class MouthExport:
+    """A mouth track to be written."""
+
+    sound: StripSound
+    file: Path
+    format: str
+    """One of the engine's FORMATS."""
+    fps: Fraction
+    lead: int
+    """Frames."""
+    direction: Mapping[str, Any]
+    """The fields of the engine's Direction; what is keyed has a row for each 1/80 s."""
+    mouth: Path | None
+
+
+def export_mouth_track(wanted: MouthExport, cancel: threading.Event, progress: "Progress") -> int:
+    """Write it; the number of shapes. InputError, JobCancelled."""
+    load_libraries()
+    from ...engine.job.export_mouth import export_mouth, mouth_values
+    from ...engine.mouth.direction import Direction
+    from ...engine.runtime.monitor import Monitor
+
+    with wanted.sound.open() as recording:
+        count = mouth_values(recording)
+        found = _by_rows(wanted.direction, count)
+        least = max(2, found.pop("hold"))
+        sheet = export_mouth(
+            recording,
+            wanted.file,
+            wanted.format,
+            wanted.fps,
+            Direction(**found),
+            Monitor(progress, cancel),
+            wanted.lead / wanted.fps,
+            least,
+            wanted.mouth,
+        )
+    return len(sheet.cues)
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ NOTED = "lipreel_keys"
 """The custom property of a sound strip that `note` writes: moment 0, first key, and the keys' distances."""
 
 
-def read(scene: Any, sound: Any, zero: int, moments: range) -> Mapping[str, Any]:
+def read(scene: Any, sound: Any, zero: int, moments: Iterable[float]) -> Mapping[str, Any]:
     """The direction of a strip at some moments of its sound: as plain data, for the engine.
 
     `zero` is the frame of the scene at which moment 0 lies.
     """
     curves = _curves(scene, sound)
-    frames = range(zero + moments.start, zero + moments.stop)
+    frames = [zero + moment for moment in moments]
 
     def values(dial: str) -> Values:
         if dial in curves:

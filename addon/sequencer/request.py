@@ -34,6 +34,8 @@ class Request:
     """The fields of JobOptions; a plain mapping, because that class brings heavy modules along."""
     direction: Mapping[str, Any] | None = None
     """The fields of the engine's Direction; None for avatars that hear for themselves."""
+    mouth: Path | None = None
+    """A mouth track to draw in place of what is heard."""
     block: int | None = None
     """Frames that are made together before later ones are begun, so that a strip can grow meanwhile."""
     redraw_retouched: bool = False

@@ -159,9 +159,17 @@ def _settings(scene: Any, sound: Any, avatar: str, output: str) -> str:
     options = {name: value for name, value in _options(sound, avatar).items() if value is not None}
     told = {"avatar": avatar, "output": output, "lead": sound.lipreel_lead, **options}
     if avatars.takes_track(avatar):
+        if track := mouth_file(sound):
+            told |= {"mouth": [str(track), track.stat().st_mtime_ns if track.is_file() else 0]}
         zero = sound_strips.read_place(scene, sound).zero
         told |= {"direction": directed} if (directed := direction.digest(scene, sound, zero)) else {}
     return json.dumps(told, sort_keys=True)
+
+
+def mouth_file(sound: Any) -> Path | None:
+    """The file that a sound strip's mouth moves by, if it is not what is heard."""
+    path = sound.lipreel.mouth
+    return Path(bpy.path.abspath(path)) if path else None
 
 
 def _options(sound: Any, avatar: str) -> dict[str, Any]:
@@ -215,6 +223,7 @@ def _target(
         lead=sound.lipreel_lead,
         blend=Path(bpy.data.filepath) if bpy.data.filepath else None,
         options={**_options(sound, avatar), **_computer(context)},
+        mouth=mouth_file(sound) if avatars.takes_track(avatar) else None,
         direction=direction.read(scene, sound, place.zero, moments) if avatars.takes_track(avatar) else None,
         block=None if bpy.app.background else round(_BLOCK_SECONDS * place.fps),
         redraw_retouched=redraw_retouched,

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from .file_operators import LIPREEL_OT_copy_sequence, LIPREEL_OT_remove_unused
+from .mouth_operators import LIPREEL_OT_export_mouth, LIPREEL_OT_use_mouth
 from .operators import LIPREEL_OT_generate, LIPREEL_OT_preview_frame
 from .strip_operators import LIPREEL_OT_insert_plate, LIPREEL_OT_remove, LIPREEL_OT_set_end_frame
 
@@ -25,6 +26,9 @@ class LIPREEL_MT_strip(bpy.types.Menu):
         layout.separator()
         layout.operator(LIPREEL_OT_insert_plate.bl_idname)
         layout.operator(LIPREEL_OT_set_end_frame.bl_idname)
+        layout.separator()
+        layout.operator(LIPREEL_OT_export_mouth.bl_idname, text=f"{LIPREEL_OT_export_mouth.bl_label}...")
+        layout.operator(LIPREEL_OT_use_mouth.bl_idname, text=f"{LIPREEL_OT_use_mouth.bl_label}...")
         layout.separator()
         layout.operator(LIPREEL_OT_copy_sequence.bl_idname, text=f"{LIPREEL_OT_copy_sequence.bl_label}...")
         layout.operator(LIPREEL_OT_remove_unused.bl_idname, text=f"{LIPREEL_OT_remove_unused.bl_label}...")

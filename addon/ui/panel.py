@@ -37,6 +37,7 @@ from .strip_operators import (
 _PHASES = {
     "": "Preparing",
     "sound": "Listening",
+    "mouth": "Hearing the Mouth",
     "template": "Reading Avatar",
     "frames": "Generating",
     "files": "Copying",
@@ -158,6 +159,7 @@ class LIPREEL_PT_direction(_InSidebar, bpy.types.Panel):
         column.enabled = directed
         column.prop(sound, direction.INTENSITY, slider=True)
         column.prop(sound, direction.HOLD)
+        column.prop(sound.lipreel, "mouth")
         for heading, dials in (("Corrections", direction.OFFSETS), ("Gain", direction.GAINS)):
             column.label(text=heading)
             each = column.column(align=True)

@@ -65,6 +65,16 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
             "options": compat.PATH_OPTIONS,
         },
     ),
+    "mouth": (
+        bpy.props.StringProperty,
+        {
+            "name": "Mouth Track",
+            "description": "A file to move the mouth by, in place of what is heard: one that Export Mouth "
+            "Track or `lipreel mouth` wrote, or Rhubarb's .tsv, .xml or .json",
+            "subtype": "FILE_PATH",
+            "options": compat.PATH_OPTIONS,
+        },
+    ),
     "format": (
         bpy.props.EnumProperty,
         {"name": "Format", "description": "Format of the pictures", "items": _FORMATS},

@@ -15,7 +15,7 @@ from typing import Self
 
 _BAR = 24  # characters
 _INTERVAL = 0.1  # seconds between two drawings
-_COUNTS_NO_FRAMES = ("sound", "jobs")  # phases in which frames a second would say nothing
+_COUNTS_NO_FRAMES = ("sound", "mouth", "jobs")  # phases in which frames a second would say nothing
 _CLEAR = "\r\x1b[K"
 
 

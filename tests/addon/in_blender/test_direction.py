@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Directing in Blender: dials and keys on the sound strip, and only the frames drawn that they change."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -196,3 +197,48 @@ def test_saved_and_opened_again(scene: Any, talk: Any, tmp_path: Path) -> None:
     (sound,) = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "SOUND"]
     assert sound.lipreel_intensity == pytest.approx(1.2)
     assert stale(scene, [sound]) == []
+
+
+def test_a_track_goes_out_and_comes_back_corrected(scene: Any, talk: Any, tmp_path: Path) -> None:
+    """What is exported draws the same pictures; what is changed in it, others."""
+    talk.select = True
+    file = tmp_path / "talk.mouth.json"
+    bpy.ops.lipreel.export_mouth(filepath=str(file), format="lipreel")
+    data = json.loads(file.read_text())
+    assert len(data["values"]) == 386  # all of the sound
+    before = names(scene)
+    bpy.ops.lipreel.use_mouth(filepath=str(file))
+    assert stale(scene, [talk]) == [talk]
+    generate(scene, talk)
+    assert len(changed(before, names(scene))) < LENGTH  # where four decimals make no other mouth: at rest
+    before = names(scene)
+    for place in range(80, 100):
+        data["values"][place][0] = 1.0
+    file.write_text(json.dumps(data))
+    os.utime(file, (1, 1))
+    assert stale(scene, [talk]) == [talk]
+    generate(scene, talk)
+    assert changed(before, names(scene)) == list(range(LEFT + 25, LEFT + 32))
+    talk.lipreel.mouth = ""
+    generate(scene, talk)
+
+
+def test_keys_are_in_what_is_exported(scene: Any, talk: Any, tmp_path: Path) -> None:
+    talk.select = True
+    key(scene, talk, "lipreel_tongue", (30, 0.0), (32, 1.0), (36, 1.0), (38, 0.0))
+    bpy.ops.lipreel.export_mouth(filepath=str(tmp_path / "a.mouth.json"), format="lipreel")
+    values = json.loads((tmp_path / "a.mouth.json").read_text())["values"]
+    tongue = [row[5] for row in values]
+    assert tongue[round((34 - LEFT) / 25 * 80)] == 1
+    assert max(tongue[150:]) < 1
+    for kind, ending in (("rhubarb-tsv", "tsv"), ("livelink-csv", "csv"), ("papagayo", "pgo")):
+        bpy.ops.lipreel.export_mouth(filepath=str(tmp_path / f"a.{ending}"), format=kind)
+        assert (tmp_path / f"a.{ending}").stat().st_size > 100
+
+
+def test_what_is_no_track_is_refused(scene: Any, talk: Any, tmp_path: Path) -> None:
+    talk.select = True
+    (tmp_path / "a.tsv").write_text("no\n")
+    with pytest.raises(RuntimeError, match="not a mouth track"):
+        bpy.ops.lipreel.use_mouth(filepath=str(tmp_path / "a.tsv"))
+    assert talk.lipreel.mouth == ""
