@@ -81,7 +81,7 @@ def job_mouths(
         track, warnings = _from_file(options.mouth, clip, sound, other_sound=options.other_sound)
         return directed(track, direction, _numbers(clip), clip.fps, clip.shift + sound.begin), warnings
     moments = _moments(clip)
-    values = _kept(folder, sound, moments, lambda: _hear(sound, moments, monitor))
+    values = _kept(folder, sound, moments, lambda: _hear(sound, moments, options.workers, monitor))
     shift = clip.shift - Fraction(moments.start, RATE)
     return directed(MouthTrack(values), direction, _numbers(clip), clip.fps, shift), ()
 
@@ -140,11 +140,11 @@ def _moments(clip: Clip) -> range:
     return range(begin, max(begin, int((last + lead + _AROUND_S) * RATE)) + 1)
 
 
-def _hear(sound: TrackSound, moments: range, monitor: Monitor) -> Floats:
+def _hear(sound: TrackSound, moments: range, workers: int | None, monitor: Monitor) -> Floats:
     model = speech_model()
     mel = sound.mel(reach(moments, sound.heard, model))
     with monitor.timings.time("encode sound"):
-        return hear_mel(mel, sound.heard, moments, model, open_speech(model), monitor)
+        return hear_mel(mel, sound.heard, moments, model, open_speech(model), monitor, workers)
 
 
 def _kept(folder: Path | None, sound: TrackSound, moments: range, hear: Callable[[], Floats]) -> Floats:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The speech network: log-mel to mouth track, for sounds of any length, in chunks on the sound's own grid."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from ..features.encoder import Mel
 from ..features.logmel import BANDS
 from ..features.windows import WINDOW_FRAMES
 from ..inference.session import FREE, Network, open_network
+from ..runtime.cores import MOST_WORKERS, usable_cores
 from ..runtime.monitor import Monitor
-from .track import CHANNELS
+from ..runtime.pool import in_order
+from .track import CHANNELS, RATE
 
 SPEECH = Path(__file__).parents[2] / "models" / "speech"
 """Where the network lies that belongs to Lipreel."""
@@ -83,26 +86,38 @@ def open_speech(model: SpeechModel, threads: int = 1) -> Network:
 
 
 def hear_mel(
-    mel: Mel, heard: range, moments: range, model: SpeechModel, network: Network, monitor: Monitor
+    mel: Mel,
+    heard: range,
+    moments: range,
+    model: SpeechModel,
+    network: Network,
+    monitor: Monitor,
+    workers: int | None = None,
 ) -> Floats:
     """The mouth at some moments of a sound, [len(moments), 6] in 0 ... 1.
 
     The bits of a value depend on what is heard around it and on where it lies, and on nothing else.
 
     Args:
-        mel: The sound's log-mel, wherever `moments` are, and as far beyond as the network hears.
+        mel: The sound's log-mel, wherever `moments` are, and as far beyond as the network hears; several
+            threads read it.
         heard: The mel frames that are heard; outside there is nothing.
         moments: In mel frames from the beginning of the sound; in steps of 1.
         model: What hears.
         network: As `open_speech` opens it.
         monitor: Told of "mouth" in chunks of 6.4 seconds.
+        workers: Threads that hear; by default one for each core, 8 at most.
     """
     if not moments:
         return np.empty((0, len(CHANNELS)), np.float32)
     chunks = range(moments.start // _CHUNK, -(-moments.stop // _CHUNK))
-    found = [
-        _chunk(number, mel, heard, model, network) for number in monitor.steps("mouth", chunks, len(chunks))
-    ]
+    workers = min(workers or usable_cores(), MOST_WORKERS, len(chunks))
+
+    def hear_chunk(number: int) -> Floats:
+        return _chunk(number, mel, heard, model, network)
+
+    with closing(in_order(chunks, hear_chunk, workers, monitor, _moment_of)) as done:
+        found = list(monitor.steps("mouth", done, len(chunks)))
     first = chunks.start * _CHUNK
     return np.concatenate(found)[moments.start - first : moments.stop - first]
 
@@ -114,6 +129,10 @@ def reach(moments: range, heard: range, model: SpeechModel) -> range:
     first, last = moments.start // _CHUNK * _CHUNK, -(-moments.stop // _CHUNK) * _CHUNK
     begin = max(heard.start, first - model.before)
     return range(begin, max(begin, min(heard.stop, last + model.behind)))
+
+
+def _moment_of(number: int) -> str:
+    return f"the mouth from {number * _CHUNK / RATE:.1f} s on"
 
 
 def _chunk(number: int, mel: Mel, heard: range, model: SpeechModel, network: Network) -> Floats:

@@ -27,7 +27,7 @@ LONGEST = 3.0  # seconds of a cycle
 GROWTH = 0.05  # of the memory that is held then
 LATE = 1  # thread that Blender begins by itself, and later than that
 NICENESS = 10  # of a job's threads: addon/jobs/background_job.py
-MINUTES = 10  # of speech: more than all cycles can say
+MINUTES = 4  # of speech: more than all cycles can say, and heard in less than the longest of them
 
 # Blender itself says that it has opened a file; newer versions say when, and which part of it does.
 _BLENDERS_OWN = re.compile(r"(\d+:\d+\.\d+ +blend +\| )?Read blend: ")

@@ -60,7 +60,8 @@ def test_parts_are_the_same_bits_as_the_whole(samples: Floats) -> None:
     long = np.concatenate([samples] * 5)
     mel, model = log_mel(long), speech_model()
     network, everything = open_speech(model), range(len(mel))
-    whole = hear_mel(mel, everything, everything, model, network, Monitor())
+    whole = hear_mel(mel, everything, everything, model, network, Monitor(), workers=1)
+    assert np.array_equal(whole, hear_mel(mel, everything, everything, model, network, Monitor(), workers=5))
     for moments in (range(700, 701), range(100, 1300), range(1020, 1030)):
         needed = reach(moments, everything, model)
         assert len(needed) < len(mel)
