@@ -41,7 +41,7 @@ _PHASES = {
     "template": "Reading Avatar",
     "frames": "Generating",
     "files": "Copying",
-    "film": "Reading Film",
+    "video": "Reading Video",
     "landmarks": "Reading Landmarks",
     "pairing": "Checking Order",
     "check": "Checking",

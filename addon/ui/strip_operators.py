@@ -85,7 +85,9 @@ class LIPREEL_OT_set_end_frame(Operator, bpy.types.Operator):
 
     bl_idname = "lipreel.set_end_frame"
     bl_label = "Set End Frame"
-    bl_description = "Let the scene end where the selected strips end, so that a rendered film is not cut off"
+    bl_description = (
+        "Let the scene end where the selected strips end, so that a rendered video is not cut off"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod

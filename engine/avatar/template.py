@@ -17,7 +17,7 @@ import numpy as np
 from ..arrays import Pixels
 from ..errors import AvatarError
 from ..media.image_size import check_pixels, image_size
-from ..media.video_kind import check_film
+from ..media.video_kind import check_video
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 from .avatar_types import Avatar, Square
@@ -228,7 +228,7 @@ def _unpack(avatar: Avatar, folder: Path, monitor: Monitor) -> tuple[list[Path],
 
 def _video_frames(file: Path) -> Iterator[Pixels]:
     try:
-        check_film(file)
+        check_video(file)
         capture = cv2.VideoCapture(str(file))
         width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
         check_pixels(int(width), int(height))

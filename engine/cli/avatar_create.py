@@ -39,11 +39,15 @@ def add_to(actions: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("dest", metavar="DEST", type=Path, help="a new folder for the avatar")
     parser.add_argument("--family", choices=("wav2lip",), required=True, help="the kind of network")
     parser.add_argument(
-        "--video", metavar="CLIP", type=Path, required=True, help="a film, or a folder with an image sequence"
+        "--video",
+        metavar="CLIP",
+        type=Path,
+        required=True,
+        help="a video, or a folder with an image sequence",
     )
     add_common(parser)
     parser.add_argument(
-        "--fps", metavar="F", type=options.fps, help="pictures a second (default: the film's; 25 for images)"
+        "--fps", metavar="F", type=options.fps, help="pictures a second (default: the video's; 25 for images)"
     )
     by_hand = parser.add_mutually_exclusive_group()
     by_hand.add_argument("--square", metavar="x,y,size", type=square, help="the face, in pixels")

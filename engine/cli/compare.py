@@ -53,7 +53,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
         help="measure how well the mouth follows this sound; A alone will do",
     )
     parser.add_argument(
-        "--video", metavar="OUT.mp4", type=Path, help="film them side by side, with the difference"
+        "--video", metavar="OUT.mp4", type=Path, help="a video of them side by side, with the difference"
     )
     parser.add_argument(
         "--report", metavar="OUT.html", type=Path, help="write a page with plots and pictures"

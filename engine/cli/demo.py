@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 AVATAR = "demo"
 SAMPLE = "sample.wav"
-FILM = "demo.mp4"
+VIDEO = "demo.mp4"
 
 
 def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -35,13 +35,13 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel demo` was asked to."""
     from ..avatar.library import MODELS
-    from ..job.mux import check_film, mux
+    from ..job.mux import check_video_name, mux
     from ..job.options import JobOptions
 
     sound = MODELS / AVATAR / SAMPLE
-    film = arguments.out / FILM
-    check_film(film)
+    video = arguments.out / VIDEO
+    check_video_name(video)
     print(summary(make_frames(sound, AVATAR, arguments.out, JobOptions(), overwrite=arguments.overwrite)))
     with ProgressBar() as progress:
-        mux(arguments.out, sound, film, progress=progress)
-    print(film)
+        mux(arguments.out, sound, video, progress=progress)
+    print(video)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`lipreel mux`: frames and their sound as one film."""
+"""`lipreel mux`: frames and their sound as one video."""
 
 import argparse
 from pathlib import Path
@@ -15,13 +15,13 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "mux",
-        help="put frames and their sound into an .mp4 film",
-        description="Put the frames that `lipreel generate` wrote to DIR and their SOUND into a film "
+        help="put frames and their sound into an .mp4 video",
+        description="Put the frames that `lipreel generate` wrote to DIR and their SOUND into a video "
         "(H.264 and AAC). The frame rate and the stretch of the sound are those of the job.",
     )
     parser.add_argument("frames", metavar="DIR", type=Path, help="the folder of the frames")
     parser.add_argument("sound", metavar="SOUND", type=Path, help="the sound that they were made from")
-    parser.add_argument("out", metavar="OUT.mp4", type=Path, help="the film; an older one is replaced")
+    parser.add_argument("out", metavar="OUT.mp4", type=Path, help="the video; an older one is replaced")
     parser.set_defaults(run=run)
 
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two or more runs of the same frames side by side: figures, a film, a report, lip-sync."""
+"""Two or more runs of the same frames side by side: figures, a video, a report, lip-sync."""

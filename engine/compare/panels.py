@@ -12,7 +12,7 @@ GAIN = 8
 """How much brighter a difference is shown than it is: 32 levels are white."""
 
 WIDEST = 3840
-"""Pixels of a film's width."""
+"""Pixels of a video's width."""
 
 _GREY = 96
 _BAR = 28  # pixels of the line of text above a picture

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole comparison: one pass over the frames; figures, a contact sheet, and if wanted a film, out."""
+"""The whole comparison: one pass over the frames; figures, a contact sheet, and if wanted a video, out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Doubles, Pixels
 from ..avatar.template import TemplateFrames
 from ..errors import InputError
-from ..job.mux import check_film, replaced_when_done
+from ..job.mux import check_video_name, replaced_when_done
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 from .differences import Step, Tally, steps
@@ -76,16 +76,16 @@ def compare(
     Args:
         inputs: Of one source, only the mouth can be measured.
         lips: Measure the mouths too, if it is known who is seen and what is heard.
-        video: A film to write: the pictures in a row, their differences, the sound.
-        monitor: Progress, as "compare" or "film", and cancelling.
+        video: A video to write: the pictures in a row, their differences, the sound.
+        monitor: Progress, as "compare" or "video", and cancelling.
 
     Raises:
-        InputError: A picture, the avatar, the sound or the film's name is wrong.
+        InputError: A picture, the avatar, the sound or the video's name is wrong.
         JobCancelled: The watch was cancelled.
     """
     monitor = monitor or Monitor()
     if video is not None:
-        check_film(video, "Give --video a name that ends in .mp4")
+        check_video_name(video, "Give --video a name that ends in .mp4")
     sources, numbers, fps = inputs.sources, inputs.numbers, inputs.fps
     heard = hear(inputs.speech.sound(), fps, numbers) if lips and inputs.speech and inputs.face else None
     tallies = [(Tally(), Tally()) for _ in sources[1:]]
@@ -108,7 +108,7 @@ def compare(
             for step in measured:
                 keep(step)
         else:
-            _write_film(video, _rows(measured, keep, sources), inputs)
+            _write_video(video, _rows(measured, keep, sources), inputs)
     pairs = [
         Pair(source, frame, patch if patch.numbers else None, *_apart(sources[0], source))
         for source, (frame, patch) in zip(sources[1:], tallies, strict=True)
@@ -147,12 +147,12 @@ def _rows(
         yield row(step.pictures, names, step.number)
 
 
-def _write_film(out: Path, pictures: Iterator[Pixels], inputs: Inputs) -> None:
+def _write_video(out: Path, pictures: Iterator[Pixels], inputs: Inputs) -> None:
     from ..media.video_writer import write_pictures
 
     sound = None if inputs.speech is None else inputs.speech.sound_from(inputs.numbers[0], inputs.fps)
     if len(inputs.sources) < 2:
-        raise InputError("a film shows two or more", str(out), "Give another folder or video")
+        raise InputError("a video shows two or more", str(out), "Give another folder or video")
     try:
         with replaced_when_done(out) as part:
             write_pictures(part, pictures, len(inputs.numbers), inputs.fps, sound)

@@ -51,7 +51,7 @@ def shift_by_crops(
         squares: All of them.
         picture: Reads picture p, BGR [h, w, 3].
         crops: Crops [side, side, 3] by place p.
-        where: The folder or film of the crops, for the message.
+        where: The folder or video of the crops, for the message.
         monitor: Told of each picture.
 
     Raises:

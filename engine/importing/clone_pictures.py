@@ -9,16 +9,16 @@ from pathlib import Path
 from ..arrays import Pixels
 from ..avatar.avatar_types import Square
 from ..errors import InputError
-from ..media.video_reader import film_frames, unpack_film
+from ..media.video_reader import unpack_video, video_frames
 from ..runtime.monitor import Monitor
 from .alignment import moving_places, shift_by_crops, shift_by_landmarks
 from .landmarks import landmark_square
 from .numbered import PICTURES, numbered_files
-from .recognise import FILM, IMAGES, LANDMARKS, RECTANGLES
+from .recognise import IMAGES, LANDMARKS, RECTANGLES, VIDEO
 from .template_images import read_picture
 
 _CROPS = ("crops_328", "cache/crops_328")
-_CROP_FILM = "crops_328_video.mp4"
+_CROP_VIDEO = "crops_328_video.mp4"
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Pictures:
 
 
 def package_pictures(folder: Path, scratch: Path, monitor: Monitor) -> Pictures:
-    """The images of the package as they are, or else its film, decoded into `scratch`."""
+    """The images of the package as they are, or else its video, decoded into `scratch`."""
     images = numbered_files(folder / IMAGES, PICTURES)
     if images is not None:
         return Pictures(images.files, tuple(f"{IMAGES}/{file.name}" for file in images.files))
-    film = unpack_film(folder / FILM, scratch / "film", monitor)
-    names = tuple(f"frame {number} of {FILM}" for number in range(1, len(film.files) + 1))
-    return Pictures(film.files, names, film.notes)
+    video = unpack_video(folder / VIDEO, scratch / "video", monitor)
+    names = tuple(f"frame {number} of {VIDEO}" for number in range(1, len(video.files) + 1))
+    return Pictures(video.files, names, video.notes)
 
 
 def pairing_shift(
@@ -71,8 +71,8 @@ def _crops(folder: Path, places: Sequence[int], count: int) -> tuple[Path, Mappi
         files = numbered_files(folder / name, PICTURES)
         if files is not None and len(files.files) == count:
             return folder / name, {place: read_picture(files.files[place]) for place in places}
-    film = folder / _CROP_FILM
-    if places and film.is_file():
-        frames = enumerate(islice(film_frames(film), places[-1] + 1))
-        return film, {place: crop for place, crop in frames if place in places}
+    video = folder / _CROP_VIDEO
+    if places and video.is_file():
+        frames = enumerate(islice(video_frames(video), places[-1] + 1))
+        return video, {place: crop for place, crop in frames if place in places}
     return folder, {}

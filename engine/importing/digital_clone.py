@@ -25,7 +25,7 @@ from .recognise import RECTANGLES, Recognised
 def plan_digital_clone(
     source: Recognised, options: ImportOptions, scratch: Path, monitor: Monitor
 ) -> ImportPlan:
-    """What to take from the package; its film, if it has no images, is decoded into `scratch`.
+    """What to take from the package; its video, if it has no images, is decoded into `scratch`.
 
     Raises:
         InputError: Something is missing, damaged or does not fit together.

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..avatar.avatar_types import Square
 from ..errors import InputError
 from ..inference.families import FAMILIES
-from ..media.video_reader import Unpacked, unpack_film
+from ..media.video_reader import Unpacked, unpack_video
 from ..runtime.monitor import Monitor, Progress, ignore
 from .checkpoints import as_onnx
 from .detector import require_dlib
@@ -26,9 +26,9 @@ class Clip:
     """Pictures of a face, and who says where it is."""
 
     path: Path
-    """A film, or a folder with a sequence of pictures."""
+    """A video, or a folder with a sequence of pictures."""
     fps: Fraction | None = None
-    """Pictures a second; None takes the film's own, or 25 for a sequence."""
+    """Pictures a second; None takes the video's own, or 25 for a sequence."""
     square: Square | None = None
     """The face, set by hand, where it does not move."""
     track: Path | None = None
@@ -50,7 +50,7 @@ def create_avatar(
         dest: Must not exist; its parents are made.
         options: Its `generator` is the Wav2Lip network, an .onnx file.
         cancel: Set it, from any thread, to stop.
-        progress: Called as (phase, done, total) in this thread; "film", "faces" and "check" count pictures,
+        progress: Called as (phase, done, total) in this thread; "video", "faces" and "check" count pictures,
             "files" the files copied.
 
     Raises:
@@ -79,7 +79,7 @@ def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, mo
     pictures = _pictures(clip, scratch, monitor)
     squares, notes = _squares(clip, pictures.files, monitor)
     return ImportPlan(
-        source=f"a {'sequence' if clip.path.is_dir() else 'film'}",
+        source=f"a {'sequence' if clip.path.is_dir() else 'video'}",
         name=title(options, clip.path),
         family=family,
         generator=generator,
@@ -96,8 +96,8 @@ def _pictures(clip: Clip, scratch: Path, monitor: Monitor) -> Unpacked:
     if clip.path.is_dir():
         return Unpacked(picture_sequence(clip.path), clip.fps or FPS)
     if not clip.path.is_file():
-        raise InputError("no such film or folder", str(clip.path))
-    unpacked = unpack_film(clip.path, scratch / "film", monitor)
+        raise InputError("no such video or folder", str(clip.path))
+    unpacked = unpack_video(clip.path, scratch / "video", monitor)
     return replace(unpacked, fps=clip.fps or unpacked.fps)
 
 

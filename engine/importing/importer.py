@@ -59,7 +59,7 @@ def import_avatar(
         dest: Must not exist; its parents are made.
         options: What the source does not hold.
         cancel: Set it, from any thread, to stop.
-        progress: Called as (phase, done, total) in this thread; "film", "pairing", "landmarks"
+        progress: Called as (phase, done, total) in this thread; "video", "pairing", "landmarks"
             and "check" count pictures, "files" the files copied.
 
     Raises:

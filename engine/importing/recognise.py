@@ -11,7 +11,7 @@ from .numbered import PICTURES, numbered_files
 Kind = Literal["digital-clone", "data-folder"]
 
 IMAGES = "full_body_img"
-FILM = "full_body_video.mp4"
+VIDEO = "full_body_video.mp4"
 LANDMARKS = "landmarks"
 RECTANGLES = "cache/crop_rectangles.json"
 CONFIG = "onnx_dist_config.json"
@@ -46,8 +46,8 @@ def recognise(folder: Path) -> Recognised:
         raise InputError("is an avatar of Lipreel already", str(folder), "Use it as it is: --avatar DIR")
     images = numbered_files(folder / IMAGES, PICTURES) is not None
     if any((folder / name).is_file() for name in _PACKAGE_FILES):
-        if not images and not (folder / FILM).is_file():
-            what = f"is a digital-clone package with no pictures: neither {IMAGES}/1.jpg nor {FILM}"
+        if not images and not (folder / VIDEO).is_file():
+            what = f"is a digital-clone package with no pictures: neither {IMAGES}/1.jpg nor {VIDEO}"
             raise InputError(what, str(folder), "Copy the whole package")
         form = "images" if images else "videos only"
         return Recognised("digital-clone", folder, f"a digital-clone package with {form}")

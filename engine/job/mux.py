@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job's frames and their sound as one film that Blender, browsers and QuickTime play.
+"""A job's frames and their sound as one video that Blender, browsers and QuickTime play.
 
 Needs PyAV, the package's extra `video`; the Blender add-on does without.
 """
@@ -20,48 +20,48 @@ from .record import read_record
 def mux(frames: Path, sound: Path, out: Path, *, progress: Progress | None = None) -> int:
     """Write the frames of a finished job, and the stretch of sound that they show, to an .mp4 file.
 
-    The job record in `frames` says the frame rate and where in the sound the frames begin; film.write_film
-    says what is in the file.
+    The job record in `frames` says the frame rate and where in the sound the frames begin;
+    `write_video` says what is in the file.
 
     Args:
         frames: A folder that `generate` wrote, complete.
         sound: The sound that the frames were made from, or another that keeps its timing.
-        out: The film; an older one is replaced when the new one is complete.
+        out: The video; an older one is replaced when the new one is complete.
         progress: Called as (phase, done, total) after each frame.
 
     Returns:
-        The number of frames in the film.
+        The number of frames in the video.
 
     Raises:
         InputError: Frames are missing or transparent, a file cannot be read or written, PyAV is missing.
     """
-    check_film(out)
+    check_video_name(out)
     record = read_record(frames)
     options = record.options
     if options.overlay:
-        raise InputError("an .mp4 has no transparency", str(frames), "Generate without --overlay for a film")
+        raise InputError("an .mp4 has no transparency", str(frames), "Generate without --overlay for a video")
     pictures = [frames / frame_name(number, options.format) for number in range(1, record.frames + 1)]
     missing = [picture for picture in pictures if not picture.is_file()]
     if missing:
         how = "Finish them with the generate command that began them"
         raise InputError(f"{len(missing)} of {len(pictures)} frames are missing", str(missing[0]), how)
     stretch = open_sound(sound, start=options.start, duration=options.duration)
-    from ..media.video_writer import write_film
+    from ..media.video_writer import write_video
 
     try:
         with replaced_when_done(out) as part:
-            write_film(part, pictures, options.fps, stretch, progress)
+            write_video(part, pictures, options.fps, stretch, progress)
     except OSError as error:  # FFmpeg's own errors of the file system are OSErrors too
         raise storage_error(error, out) from error
     return len(pictures)
 
 
-def check_film(out: Path, how: str = "The order is: DIR SOUND OUT.mp4") -> None:
-    """Raise InputError if no film can be written to `out`: worth knowing before hours of generating."""
+def check_video_name(out: Path, how: str = "The order is: DIR SOUND OUT.mp4") -> None:
+    """Raise InputError if no video can be written to `out`: worth knowing before hours of generating."""
     if importlib.util.find_spec("av") is None:
-        raise InputError("films need PyAV", str(out), "Install it: pip install 'lipreel[video]'")
+        raise InputError("videos need PyAV", str(out), "Install it: pip install 'lipreel[video]'")
     if out.suffix.lower() != ".mp4":
-        raise InputError("the film's name must end in .mp4", str(out), how)
+        raise InputError("the video's name must end in .mp4", str(out), how)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which files are films: FFmpeg takes lists of other files for one, too, and opens whatever they name."""
+"""Which files are videos: FFmpeg takes lists of other files for one, too, and opens whatever they name."""
 
 from pathlib import Path
 
@@ -9,15 +9,15 @@ _MPEG = b"\0\0\1\xba"
 _WINDOWS = b"\x30\x26\xb2\x75"  # wmv
 
 
-def check_film(file: Path) -> None:
-    """See by its first bytes that a file is a film.
+def check_video(file: Path) -> None:
+    """See by its first bytes that a file is a video.
 
     Raises:
         ValueError: It is none: a playlist, a list of parts, a picture, or something else.
         OSError: It cannot be read.
     """
-    with file.open("rb") as film:
-        head = film.read(12)
+    with file.open("rb") as video:
+        head = video.read(12)
     riff = head[:4] == b"RIFF" and head[8:12] == b"AVI "
     if not (riff or head[4:8] in _ISO_PARTS or head[:4] in (_MATROSKA, _MPEG, _WINDOWS)):
         raise ValueError("it is no mp4, mov, mkv, webm, avi, mpg or wmv")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frames of a film, decoded once: through PyAV, the package's extra `video`, or else through OpenCV."""
+"""The frames of a video, decoded once: through PyAV, the package's extra `video`, or else through OpenCV."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from ..runtime.monitor import Monitor
 from ..runtime.storage import write_atomic
 from .image_files import encode_image
 from .image_size import check_pixels
-from .video_kind import check_film
+from .video_kind import check_video
 
 _COARSER = "{} was read by OpenCV: with PyAV (lipreel[video]) the colours at edges are finer"
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A film as pictures."""
+    """A video as pictures."""
 
     files: tuple[Path, ...]
     """PNG, without loss."""
@@ -34,53 +34,53 @@ class Unpacked:
     """What the user should hear about, a sentence each."""
 
 
-def unpack_film(film: Path, folder: Path, monitor: Monitor) -> Unpacked:
-    """Write all frames of a film to `folder`, upright, as 0000.png and so on.
+def unpack_video(video: Path, folder: Path, monitor: Monitor) -> Unpacked:
+    """Write all frames of a video to `folder`, upright, as 0000.png and so on.
 
     Raises:
-        InputError: The film cannot be read or breaks off, or there is no room.
+        InputError: The video cannot be read or breaks off, or there is no room.
         JobCancelled: In the middle.
     """
     folder.mkdir(parents=True)
     files: list[Path] = []
-    expected, fps = _film_length(film)
-    for frame in monitor.steps("film", film_frames(film), expected):
+    expected, fps = _video_length(video)
+    for frame in monitor.steps("video", video_frames(video), expected):
         files.append(folder / f"{len(files):04d}.png")
         write_atomic(files[-1], encode_image(frame, "png", 100))
     if not files:
-        raise InputError("has no pictures", str(film))
-    return Unpacked(tuple(files), fps, () if _has_pyav() else (_COARSER.format(film.name),))
+        raise InputError("has no pictures", str(video))
+    return Unpacked(tuple(files), fps, () if _has_pyav() else (_COARSER.format(video.name),))
 
 
-def film_frames(film: Path) -> Iterator[Pixels]:
-    """The frames of a film one after the other, BGR [h, w, 3], turned upright.
+def video_frames(video: Path) -> Iterator[Pixels]:
+    """The frames of a video one after the other, BGR [h, w, 3], turned upright.
 
     Raises:
         InputError: It cannot be read, or breaks off.
     """
-    _check(film)
-    return _by_pyav(film) if _has_pyav() else _by_opencv(film)
+    _check(video)
+    return _by_pyav(video) if _has_pyav() else _by_opencv(video)
 
 
-def _check(film: Path) -> None:
+def _check(video: Path) -> None:
     try:
-        check_film(film)
+        check_video(video)
     except OSError as error:
-        raise InputError(f"cannot be read as a film ({error.strerror})", str(film)) from error
+        raise InputError(f"cannot be read as a video ({error.strerror})", str(video)) from error
     except ValueError as error:
-        raise InputError(f"cannot be read as a film ({error})", str(film)) from error
+        raise InputError(f"cannot be read as a video ({error})", str(video)) from error
 
 
 def _has_pyav() -> bool:
     return importlib.util.find_spec("av") is not None
 
 
-def _by_pyav(film: Path) -> Iterator[Pixels]:
+def _by_pyav(video: Path) -> Iterator[Pixels]:
     import av
     from av.video.reformatter import Interpolation
 
     try:
-        with av.open(str(film)) as container:
+        with av.open(str(video)) as container:
             stream = container.streams.video[0]
             if stream.codec_context is None:
                 raise ValueError("its codec is not known")
@@ -92,12 +92,12 @@ def _by_pyav(film: Path) -> Iterator[Pixels]:
                 picture = frame.reformat(format="bgr24", interpolation=rounded).to_ndarray()
                 yield np.ascontiguousarray(np.rot90(picture, frame.rotation // 90), np.uint8)
     except (av.FFmpegError, IndexError, ValueError) as error:
-        raise InputError(f"cannot be read as a film ({_reason(error)})", str(film)) from error
+        raise InputError(f"cannot be read as a video ({_reason(error)})", str(video)) from error
 
 
-def _by_opencv(film: Path) -> Iterator[Pixels]:
+def _by_opencv(video: Path) -> Iterator[Pixels]:
     """The same; it turns frames by itself, and its colours are coarser (the tests say by how much)."""
-    with _capture(film) as capture:
+    with _capture(video) as capture:
         expected, read = capture.get(cv2.CAP_PROP_FRAME_COUNT), 0
         while True:
             more, frame = capture.read()
@@ -105,40 +105,40 @@ def _by_opencv(film: Path) -> Iterator[Pixels]:
                 break
             read += 1
             yield np.asarray(frame, np.uint8)
-    # It ends in the same way whether the film does or is damaged; headers may promise a few too many.
+    # It ends in the same way whether the video does or is damaged; headers may promise a few too many.
     if read < expected - max(2, expected / 100):
-        what = f"cannot be read as a film (it breaks off after {read} of {expected:.0f} frames)"
-        raise InputError(what, str(film))
+        what = f"cannot be read as a video (it breaks off after {read} of {expected:.0f} frames)"
+        raise InputError(what, str(video))
 
 
 @contextmanager
-def _capture(film: Path) -> Iterator[cv2.VideoCapture]:
-    capture = cv2.VideoCapture(str(film), cv2.CAP_FFMPEG)  # others would take pictures for films, too
+def _capture(video: Path) -> Iterator[cv2.VideoCapture]:
+    capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG)  # others would take pictures for videos, too
     try:
         if not capture.isOpened():
-            raise InputError("cannot be read as a film", str(film))
+            raise InputError("cannot be read as a video", str(video))
         yield capture
     finally:
         capture.release()
 
 
-def _film_length(film: Path) -> tuple[int, Fraction]:
+def _video_length(video: Path) -> tuple[int, Fraction]:
     """How many frames it has, as far as its header says, and frames a second."""
-    _check(film)
+    _check(video)
     if not _has_pyav():
-        with _capture(film) as capture:
+        with _capture(video) as capture:
             rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 25).limit_denominator(1001)
             return max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT))), rate
     import av
 
     try:
-        with av.open(str(film)) as container:
+        with av.open(str(video)) as container:
             stream = container.streams.video[0]
             rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
             seconds = Fraction(container.duration or 0, av.time_base)
             return stream.frames or round(seconds * rate), rate.limit_denominator(1001)
     except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"cannot be read as a film ({_reason(error)})", str(film)) from error
+        raise InputError(f"cannot be read as a video ({_reason(error)})", str(video)) from error
 
 
 def _reason(error: Exception) -> str:

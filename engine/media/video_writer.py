@@ -52,7 +52,7 @@ class Soundtrack(Protocol):
         """Blocks [k, channels]; what goes on behind `samples` is not used."""
 
 
-def write_film(
+def write_video(
     out: Path, pictures: Sequence[Path], fps: Fraction, sound: Soundtrack, progress: Progress | None = None
 ) -> None:
     """Show picture i at exactly i/fps, once; the sound begins with the first picture and ends with the last.
@@ -79,8 +79,8 @@ def write_pictures(
     rest = iter(pictures)
     first = next(rest)
     height, width = first.shape[:2]
-    with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as film:
-        video = film.add_stream("libx264", rate=fps, options=_X264)
+    with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        video = container.add_stream("libx264", rate=fps, options=_X264)
         video.width, video.height, video.pix_fmt = _even(width), _even(height), "yuv420p"
         context = video.codec_context
         context.gop_size = max(1, round(fps))  # a picture to jump to each second: editors scrub
@@ -88,12 +88,12 @@ def write_pictures(
         context.color_range = ColorRange.MPEG
         streams = [_encode_pictures(video, chain([first], rest), count, fps, progress)]
         if sound is not None:
-            audio = film.add_stream("aac", rate=_AAC_RATE, layout="stereo")
+            audio = container.add_stream("aac", rate=_AAC_RATE, layout="stereo")
             audio.bit_rate = _AAC_BITS
             streams.append(_encode_sound(audio, sound, count / fps))
         # In the order of time, so that neither stream waits in memory for the other.
         for _, packets in heapq.merge(*streams, key=itemgetter(0)):
-            film.mux(packets)
+            container.mux(packets)
 
 
 def _same_size(files: Sequence[Path]) -> Iterator[Pixels]:
@@ -127,7 +127,7 @@ def _encode_pictures(
         frame.pts, frame.time_base = index, 1 / fps
         yield index / fps, stream.encode(frame)
         if progress is not None:
-            progress("film", index + 1, count)
+            progress("video", index + 1, count)
     yield count / fps, stream.encode(None)
 
 

@@ -17,7 +17,7 @@ from ..runtime.storage import sha256_file
 
 
 @dataclass(frozen=True)
-class FilmSound:
+class VideoSound:
     """The first sound of a video, from the moment of its first picture on. See source.SoundSource."""
 
     path: Path
@@ -39,8 +39,8 @@ class FilmSound:
         """
         skipped = first - self.lead
         try:
-            with av.open(str(self.path)) as film:
-                for block in _blocks(film):
+            with av.open(str(self.path)) as video:
+                for block in _blocks(video):
                     if skipped < 0:
                         yield np.zeros((-skipped, block.shape[1]), np.float32)
                         skipped = 0
@@ -55,34 +55,34 @@ class FilmSound:
         return sha256_file(self.path)
 
 
-def film_sound(path: Path) -> FilmSound | None:
+def video_sound(path: Path) -> VideoSound | None:
     """The sound of a video; None if it has none that can be decoded to its end."""
-    with suppress(av.FFmpegError), av.open(str(path)) as film:
-        if not film.streams.audio or not film.streams.video:
+    with suppress(av.FFmpegError), av.open(str(path)) as video:
+        if not video.streams.audio or not video.streams.video:
             return None
-        rate = film.streams.audio[0].rate
-        lead = round((_begin(path) - _first_picture(film)) * rate)
-        samples = lead + sum(len(block) for block in _blocks(film))
-        return FilmSound(path, rate, samples, lead) if samples > 0 else None
+        rate = video.streams.audio[0].rate
+        lead = round((_begin(path) - _first_picture(video)) * rate)
+        samples = lead + sum(len(block) for block in _blocks(video))
+        return VideoSound(path, rate, samples, lead) if samples > 0 else None
     return None
 
 
 def _begin(path: Path) -> float:
     """Seconds at which the first sound begins, behind what its encoder put in front."""
-    with av.open(str(path)) as film:
-        return next((frame.time or 0.0 for frame in film.decode(audio=0)), 0.0)
+    with av.open(str(path)) as video:
+        return next((frame.time or 0.0 for frame in video.decode(audio=0)), 0.0)
 
 
-def _first_picture(film: InputContainer) -> float:
+def _first_picture(video: InputContainer) -> float:
     """Seconds at which the pictures begin."""
-    stream = film.streams.video[0]
+    stream = video.streams.video[0]
     return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
-def _blocks(film: InputContainer) -> Iterator[Floats]:
+def _blocks(video: InputContainer) -> Iterator[Floats]:
     """All of the first sound as floats, with the rate and the channels that it begins with."""
-    stream = film.streams.audio[0]
+    stream = video.streams.audio[0]
     as_floats = av.AudioResampler("fltp", stream.layout, stream.rate)
-    for frame in chain(film.decode(stream), [None]):
+    for frame in chain(video.decode(stream), [None]):
         for part in as_floats.resample(frame):
             yield np.ascontiguousarray(part.to_ndarray().T, np.float32)

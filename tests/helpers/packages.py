@@ -74,9 +74,9 @@ def make_clone(
             save_pictures(folder / "crops_328", cut, first=1)
         save_pictures(folder / "model_inputs", cut, first=1)  # drawn with another mask: never to be used
     else:
-        save_film(folder / "full_body_video.mp4", pictures)
+        save_video(folder / "full_body_video.mp4", pictures)
         if crops:
-            save_film(folder / "crops_328_video.mp4", cut)
+            save_video(folder / "crops_328_video.mp4", cut)
     if landmarks:
         save_landmarks(folder / "landmarks", squares)
     save_rectangles(folder, squares)
@@ -111,23 +111,23 @@ def save_pictures(folder: Path, pictures: Sequence[Pixels], first: int) -> None:
         (folder / f"{number}.jpg").write_bytes(cv2.imencode(".jpg", picture)[1].tobytes())
 
 
-def save_film(
+def save_video(
     path: Path, pictures: Sequence[Pixels], rate: int | Fraction = 25, turned: int | None = None
 ) -> None:
     """H.264 as the packages have it, at a good quality; `turned` notes degrees clockwise."""
     height, width = pictures[0].shape[:2]
-    with av.open(str(path), "w") as film:
-        stream = film.add_stream("libx264", rate=rate, options={"crf": "10"})
+    with av.open(str(path), "w") as video:
+        stream = video.add_stream("libx264", rate=rate, options={"crf": "10"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for picture in pictures:
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
-        film.mux(stream.encode())
+            video.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        video.mux(stream.encode())
     if turned is not None:
         _turn(path, turned)
 
 
 def _turn(path: Path, degrees: int) -> None:
-    """Write a turn clockwise into the matrix of the film's track header (ISO 14496-12, 8.3.2)."""
+    """Write a turn clockwise into the matrix of the video's track header (ISO 14496-12, 8.3.2)."""
     data = bytearray(path.read_bytes())
     header = data.index(b"tkhd") + 4
     sine, cosine = {90: (1, 0), -90: (-1, 0), 180: (0, -1)}[degrees]

@@ -172,7 +172,7 @@ def test_a_stopped_job_goes_on_to_the_same_files(
     assert frames(tmp_path) == undisturbed
 
 
-def test_demo_makes_frames_and_a_film(
+def test_demo_makes_frames_and_a_video(
     character: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "models").mkdir()

@@ -20,7 +20,7 @@ import soundfile
 from lipreel.engine.cli import main
 from lipreel.engine.compare.frame_source import common_numbers, open_source
 from lipreel.engine.errors import InputError
-from lipreel.engine.sound.video_sound import film_sound
+from lipreel.engine.sound.video_sound import video_sound
 from lipreel.tests.helpers import images, tiny
 
 FRAMES = 13  # of half a second
@@ -149,42 +149,42 @@ def test_overlays(job: Path, tmp_path: Path, compare: Compare) -> None:
     assert compare(job / "frames", out)[0] == 2
 
 
-def test_films(a: Path, job: Path, tmp_path: Path, compare: Compare) -> None:
-    film = tmp_path / "film.mp4"
-    assert main(["mux", str(a), str(job / "speech.wav"), str(film)]) == 0
-    status, said = compare(a, film)
+def test_videos(a: Path, job: Path, tmp_path: Path, compare: Compare) -> None:
+    video = tmp_path / "video.mp4"
+    assert main(["mux", str(a), str(job / "speech.wav"), str(video)]) == 0
+    status, said = compare(a, video)
     assert (status, said["frames"]) == (0, FRAMES)
     assert 35 < said["compared"][0]["frame"]["psnr"] < 60  # H.264, but the same colours
-    film.write_bytes(film.read_bytes()[:2000])
-    assert compare(a, film)[0] == 2
+    video.write_bytes(video.read_bytes()[:2000])
+    assert compare(a, video)[0] == 2
 
 
 def left(file: Path) -> np.ndarray:
-    """What is heard in a film on the left, through FFmpeg's own decoder and resampler: 16 kHz."""
-    with av.open(str(file)) as film:
+    """What is heard in a video on the left, through FFmpeg's own decoder and resampler: 16 kHz."""
+    with av.open(str(file)) as video:
         to_16k = av.AudioResampler("fltp", "stereo", 16000)
-        parts = [part for frame in film.decode(audio=0) for part in to_16k.resample(frame)]
+        parts = [part for frame in video.decode(audio=0) for part in to_16k.resample(frame)]
         return np.concatenate([part.to_ndarray()[0] for part in parts])
 
 
 def test_the_sound_of_a_video_is_taken_if_none_is_named(
     a: Path, job: Path, tmp_path: Path, compare: Compare
 ) -> None:
-    """A film that Lipreel made, without anything beside it: its sound goes into the report and the film."""
-    film = tmp_path / "films" / "a.mp4"
-    film.parent.mkdir()
-    assert main(["mux", str(a), str(job / "speech.wav"), str(film)]) == 0
+    """A video that Lipreel made, without anything beside it: its sound goes into the report and the video."""
+    video = tmp_path / "videos" / "a.mp4"
+    video.parent.mkdir()
+    assert main(["mux", str(a), str(job / "speech.wav"), str(video)]) == 0
     silent = shutil.copytree(a, tmp_path / "silent")
     (silent / "lipreel.json").unlink()
     out, report = tmp_path / "both.mp4", tmp_path / "report.html"
     options = ("--avatar", job / "avatar", "--video", out, "--report", report)
-    _, said = compare(silent, film, *options)
+    _, said = compare(silent, video, *options)
     assert len(said["sync"]) == 2
     assert "sound a.mp4" in Page(report.read_text("utf-8")).said
     speech = soundfile.read(job / "speech.wav", dtype="float32")[0][:8000]
     heard = left(out)[:8000]
     assert np.abs(heard - speech).mean() < 0.05 * np.abs(speech).mean()
-    assert compare(silent, silent, "--video", out)[0] == 0  # nothing is heard: a film without sound
+    assert compare(silent, silent, "--video", out)[0] == 0  # nothing is heard: a video without sound
     with av.open(str(out)) as made:
         assert not made.streams.audio
 
@@ -195,21 +195,21 @@ def test_a_videos_sound_that_begins_beside_its_pictures(a: Path, tmp_path: Path,
     path = tmp_path / "late.mkv"
     samples = np.zeros((1, 24000), np.int16)
     samples[0, 14400:14410] = 30000
-    with av.open(str(path), "w") as film:
-        video = film.add_stream("mpeg4", rate=25)
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mpeg4", rate=25)
         video.width, video.height, video.pix_fmt = 400, 300, "yuv420p"
-        sound = film.add_stream("pcm_s16le", rate=48000, layout="mono")
+        sound = container.add_stream("pcm_s16le", rate=48000, layout="mono")
         for index, file in enumerate(sorted(a.glob("*.png"))):
             frame = av.VideoFrame.from_ndarray(images.read(file), format="bgr24")
             frame.pts, frame.time_base = index + round(max(0, -late) * 25 + 0.01), Fraction(1, 25)
-            film.mux(video.encode(frame))
+            container.mux(video.encode(frame))
         clicks = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
         clicks.sample_rate, clicks.time_base = 48000, Fraction(1, 48000)
         clicks.pts = round(max(0, late) * 48000)
-        film.mux(sound.encode(clicks))
-        film.mux(video.encode() + sound.encode())
+        container.mux(sound.encode(clicks))
+        container.mux(video.encode() + sound.encode())
     begins = round(max(0, -late) * 25 + 0.01) / 25
-    found = film_sound(path)
+    found = video_sound(path)
     assert found is not None
     whole = np.concatenate(list(found.read(0)))
     assert len(whole) == found.samples
@@ -219,15 +219,15 @@ def test_a_videos_sound_that_begins_beside_its_pictures(a: Path, tmp_path: Path,
 
 
 @pytest.mark.parametrize("others", [1, 2])
-def test_the_film_of_a_comparison(a: Path, b: Path, tmp_path: Path, compare: Compare, others: int) -> None:
+def test_the_video_of_a_comparison(a: Path, b: Path, tmp_path: Path, compare: Compare, others: int) -> None:
     for number in range(1, FRAMES + 1):
         path = b / f"frame_{number:06d}.png"
         cv2.imwrite(str(path), cv2.convertScaleAbs(images.read(path), alpha=0, beta=250))
-    out = tmp_path / "film.mp4"
+    out = tmp_path / "video.mp4"
     assert compare(a, *[b] * others, "--video", out)[0] == 0
-    with av.open(str(out)) as film:
-        frames = [frame.to_ndarray(format="bgr24") for frame in film.decode(video=0)]
-        sound = film.streams.audio[0]
+    with av.open(str(out)) as video:
+        frames = [frame.to_ndarray(format="bgr24") for frame in video.decode(video=0)]
+        sound = video.streams.audio[0]
         assert (sound.duration or 0) * (sound.time_base or 0) == pytest.approx(0.52, abs=0.001)
     bar = 28
     assert [frame.shape for frame in frames] == [((300 + bar) * others, 1200, 3)] * FRAMES
@@ -291,7 +291,7 @@ def test_the_report_stands_alone_and_says_what_was_found(
         (["{small}", "{small}", "--avatar", "demo"], "is not in frames of 40x30"),
         (["{small}", "--sync", "{job}/speech.wav"], "nothing says which avatar is seen"),
         (["{a}", "{a}", "--avatar", "{tmp}/none"], "no such avatar"),
-        (["{a}", "{a}", "--video", "{tmp}/film.avi"], "must end in .mp4"),
+        (["{a}", "{a}", "--video", "{tmp}/video.avi"], "must end in .mp4"),
         (["{a}", "{a}", "--report", "{tmp}/none/report.html"], "cannot be written"),
         (["{a}", "{a}", "--max-diff", "-1"], "--max-diff"),
         (["{a}", "{a}", "--min-psnr", "inf"], "--min-psnr"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An avatar of any clip, for Wav2Lip: films and sequences, faces found or set by hand, what can be wrong."""
+"""An avatar of any clip, for Wav2Lip: videos and sequences, faces found or set by hand, what can be wrong."""
 
 import importlib.util
 import json
@@ -26,8 +26,8 @@ def generator(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
-    packages.save_film(tmp_path / "clip.mp4", [packages.face(index) for index in range(6)], rate=30)
+def video(tmp_path: Path) -> Path:
+    packages.save_video(tmp_path / "clip.mp4", [packages.face(index) for index in range(6)], rate=30)
     return tmp_path / "clip.mp4"
 
 
@@ -57,8 +57,8 @@ def demo_frames(folder: Path, places: range) -> Path:
     return folder
 
 
-def test_film_with_a_square(film: Path, create: Callable[..., int], tmp_path: Path) -> None:
-    assert create(film, "--square", "110,66,170", "--name", "Ada", "--licence", "CC0-1.0") == 0
+def test_video_with_a_square(video: Path, create: Callable[..., int], tmp_path: Path) -> None:
+    assert create(video, "--square", "110,66,170", "--name", "Ada", "--licence", "CC0-1.0") == 0
     avatar = load_avatar(tmp_path / "made" / "avatar")
     check_avatar(avatar)
     assert (avatar.name, avatar.licence, avatar.generator.family.name) == ("Ada", "CC0-1.0", "wav2lip")
@@ -70,21 +70,21 @@ def test_film_with_a_square(film: Path, create: Callable[..., int], tmp_path: Pa
         assert np.abs(frame.astype(int) - packages.face(index)).mean() < 2
 
 
-def test_frames_of_an_ntsc_film(create: Callable[..., int], tmp_path: Path) -> None:
-    packages.save_film(tmp_path / "ntsc.mov", [packages.face(1)] * 5, rate=packages.NTSC)
+def test_frames_of_an_ntsc_video(create: Callable[..., int], tmp_path: Path) -> None:
+    packages.save_video(tmp_path / "ntsc.mov", [packages.face(1)] * 5, rate=packages.NTSC)
     assert create(tmp_path / "ntsc.mov", "--square", "110,66,170") == 0
     assert load_avatar(tmp_path / "made" / "avatar").template.fps == packages.NTSC
 
 
-def test_film_that_lies_on_its_side(create: Callable[..., int], tmp_path: Path) -> None:
+def test_video_that_lies_on_its_side(create: Callable[..., int], tmp_path: Path) -> None:
     """Telephones turn the picture by a note in the file."""
-    packages.save_film(tmp_path / "side.mp4", [np.rot90(packages.face(2)).copy()] * 3, turned=90)
+    packages.save_video(tmp_path / "side.mp4", [np.rot90(packages.face(2)).copy()] * 3, turned=90)
     assert create(tmp_path / "side.mp4", "--square", "110,66,170") == 0
     avatar = load_avatar(tmp_path / "made" / "avatar")
     frame = images.read(avatar.path(avatar.template.images()[1]))
     assert frame.shape == (300, 400, 3)
     assert np.abs(frame.astype(int) - packages.face(2)).mean() < 2
-    other = cv2.VideoCapture(str(tmp_path / "side.mp4")).read()[1]  # turns films by itself
+    other = cv2.VideoCapture(str(tmp_path / "side.mp4")).read()[1]  # turns videos by itself
     assert np.abs(frame.astype(int) - other).mean() < 2
 
 
@@ -139,7 +139,7 @@ def test_no_face_anywhere(
 
 
 def test_without_the_extra(
-    film: Path,
+    video: Path,
     create: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -152,10 +152,10 @@ def test_without_the_extra(
 
     monkeypatch.setattr(importlib.util, "find_spec", without)
     missing = {"dlib"}
-    line = refused(capsys, create(film), tmp_path / "made")
+    line = refused(capsys, create(video), tmp_path / "made")
     assert "finding faces needs dlib. Install it: pip install 'lipreel[faces]', or set" in line
     missing = {"av"}
-    assert create(film, "--square", "110,66,170") == 0
+    assert create(video, "--square", "110,66,170") == 0
     assert "was read by OpenCV: with PyAV" in capsys.readouterr().err
 
 
@@ -169,14 +169,14 @@ def test_without_the_extra(
     ],
 )
 def test_wrong_square(
-    film: Path,
+    video: Path,
     create: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     square: str,
     words: str,
 ) -> None:
-    assert words in refused(capsys, create(film, f"--square={square}"), tmp_path / "made")
+    assert words in refused(capsys, create(video, f"--square={square}"), tmp_path / "made")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_wrong_square(
     ],
 )
 def test_wrong_track(
-    film: Path,
+    video: Path,
     create: Callable[..., int],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -201,7 +201,7 @@ def test_wrong_track(
     words: str,
 ) -> None:
     (tmp_path / "track.json").write_text(text)
-    line = refused(capsys, create(film, "--track", tmp_path / "track.json"), tmp_path / "made")
+    line = refused(capsys, create(video, "--track", tmp_path / "track.json"), tmp_path / "made")
     assert words in line
     assert "track.json" in line
 
@@ -209,11 +209,11 @@ def test_wrong_track(
 def test_wrong_clips(create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     square = ("--square", "110,66,170")
     made = tmp_path / "made"
-    assert "no such film or folder" in refused(capsys, create(tmp_path / "none.mp4", *square), made)
+    assert "no such video or folder" in refused(capsys, create(tmp_path / "none.mp4", *square), made)
     speech = tiny.save_sound(tmp_path / "speech.wav", 0.5)
-    assert "cannot be read as a film" in refused(capsys, create(speech, *square), made)
-    (tmp_path / "text.mp4").write_text("no film")
-    assert "cannot be read as a film" in refused(capsys, create(tmp_path / "text.mp4", *square), made)
+    assert "cannot be read as a video" in refused(capsys, create(speech, *square), made)
+    (tmp_path / "text.mp4").write_text("no video")
+    assert "cannot be read as a video" in refused(capsys, create(tmp_path / "text.mp4", *square), made)
     pictures = demo_frames(tmp_path / "pictures", range(4))
     (pictures / "shot_0102.jpg").unlink()
     assert "picture 102 is missing" in refused(capsys, create(pictures, *square), made)
@@ -224,21 +224,21 @@ def test_wrong_clips(create: Callable[..., int], tmp_path: Path, capsys: pytest.
 
 
 def test_generator_of_another_family(
-    film: Path, create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    video: Path, create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny.save_generator(tmp_path / "synctalk.onnx")
-    status = create(film, "--square", "110,66,170", network=tmp_path / "synctalk.onnx")
+    status = create(video, "--square", "110,66,170", network=tmp_path / "synctalk.onnx")
     assert "has no input 'video_frames'" in refused(capsys, status, tmp_path / "made")
 
 
-def test_no_generator(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_generator(video: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dest = tmp_path / "made" / "avatar"
-    status = main(["avatar", "create", "--family", "wav2lip", "--video", str(film), str(dest)])
+    status = main(["avatar", "create", "--family", "wav2lip", "--video", str(video), str(dest)])
     assert "Wav2Lip's network is missing" in refused(capsys, status, tmp_path / "made")
 
 
 def test_square_and_track_at_once(
-    film: Path, create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    video: Path, create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = create(film, "--square", "110,66,170", "--track", "x.json")
+    status = create(video, "--square", "110,66,170", "--track", "x.json")
     assert "not allowed with argument --square" in refused(capsys, status, tmp_path / "made")

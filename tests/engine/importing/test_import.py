@@ -56,7 +56,7 @@ def test_package_with_videos_only(tmp_path: Path) -> None:
     frames = [images.read(imported.avatar.path(name)) for name in imported.avatar.template.images()]
     assert len(frames) == 6
     for index, frame in enumerate(frames):
-        # Chroma at half the size is what the film itself costs.
+        # Chroma at half the size is what the video itself costs.
         assert np.abs(frame.astype(int) - packages.face(index)).mean() < 2
 
 
@@ -144,7 +144,7 @@ def test_package_without_a_promise(tmp_path: Path) -> None:
     assert all("taken unchecked" in note for note in notes)
 
 
-@pytest.mark.parametrize("phase", ["film", "pairing", "files", "check"])
+@pytest.mark.parametrize("phase", ["video", "pairing", "files", "check"])
 def test_cancelled_half_way(tmp_path: Path, phase: str) -> None:
     package = packages.make_clone(tmp_path / "clone", form="videos")
     cancel = threading.Event()
@@ -167,7 +167,7 @@ def test_progress_counts_to_its_end(tmp_path: Path) -> None:
     import_avatar(
         packages.make_clone(tmp_path / "clone", form="videos"), tmp_path / "avatar", progress=progress
     )
-    assert list(seen) == ["film", "pairing", "files", "check"]
+    assert list(seen) == ["video", "pairing", "files", "check"]
     for steps in seen.values():
         done, total = steps[-1]
         assert done == total

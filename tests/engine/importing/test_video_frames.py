@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films without PyAV, as in Blender: OpenCV's own reader gives the same frames, with coarser colours."""
+"""Videos without PyAV, as in Blender: OpenCV's own reader gives the same frames, with coarser colours."""
 
 import importlib.util
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.media.video_reader import film_frames, unpack_film
+from lipreel.engine.media.video_reader import unpack_video, video_frames
 from lipreel.engine.runtime.monitor import Monitor
 from lipreel.tests.helpers import packages
 
@@ -27,12 +27,12 @@ def without_pyav(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.mark.parametrize("turned", [None, 90])
 def test_the_same_frames(tmp_path: Path, without_pyav: Callable[[], None], turned: int | None) -> None:
-    film = tmp_path / "film.mp4"
-    packages.save_film(film, [packages.face(k) for k in range(6)], packages.NTSC, turned)
-    with_pyav = list(film_frames(film))
+    video = tmp_path / "video.mp4"
+    packages.save_video(video, [packages.face(k) for k in range(6)], packages.NTSC, turned)
+    with_pyav = list(video_frames(video))
     without_pyav()
-    assert unpack_film(film, tmp_path / "frames", Monitor()).fps == Fraction(30000, 1001)
-    frames = list(film_frames(film))
+    assert unpack_video(video, tmp_path / "frames", Monitor()).fps == Fraction(30000, 1001)
+    frames = list(video_frames(video))
     assert len(frames) == len(with_pyav) == 6
     means = []
     for place, frame in enumerate(frames):
@@ -44,7 +44,7 @@ def test_the_same_frames(tmp_path: Path, without_pyav: Callable[[], None], turne
     print(f"mean difference {np.mean(means):.1f} levels")  # noqa: T201 (the figure, with -s)
 
 
-def test_a_package_of_films(tmp_path: Path, without_pyav: Callable[[], None]) -> None:
+def test_a_package_of_videos(tmp_path: Path, without_pyav: Callable[[], None]) -> None:
     without_pyav()
     package = packages.make_clone(tmp_path / "clone", form="videos")
     made = import_avatar(package, tmp_path / "avatar")
@@ -52,15 +52,15 @@ def test_a_package_of_films(tmp_path: Path, without_pyav: Callable[[], None]) ->
     assert any("read by OpenCV" in note for note in made.notes)
 
 
-def test_what_is_no_film_or_breaks_off(tmp_path: Path, without_pyav: Callable[[], None]) -> None:
+def test_what_is_no_video_or_breaks_off(tmp_path: Path, without_pyav: Callable[[], None]) -> None:
     without_pyav()
-    film = tmp_path / "film.mp4"
-    film.write_bytes(b"no film" * 100)
-    with pytest.raises(InputError, match="cannot be read as a film"):
-        list(film_frames(film))
-    packages.save_film(film, [packages.face(k) for k in range(40)])
-    data = film.read_bytes()
+    video = tmp_path / "video.mp4"
+    video.write_bytes(b"no video" * 100)
+    with pytest.raises(InputError, match="cannot be read as a video"):
+        list(video_frames(video))
+    packages.save_video(video, [packages.face(k) for k in range(40)])
+    data = video.read_bytes()
     start = data.index(b"mdat") + 4
-    film.write_bytes(data[: start + 9000] + bytes(len(data) - start - 9000 - 4000) + data[-4000:])
+    video.write_bytes(data[: start + 9000] + bytes(len(data) - start - 9000 - 4000) + data[-4000:])
     with pytest.raises(InputError, match="breaks off after"):
-        list(film_frames(film))
+        list(video_frames(video))

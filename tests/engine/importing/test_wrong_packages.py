@@ -204,11 +204,11 @@ def test_wrong_package(
         assert word in line
 
 
-def test_film_that_breaks_off(tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_video_that_breaks_off(tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]) -> None:
     package = packages.make_clone(tmp_path / "clone", form="videos")
-    film = package / "full_body_video.mp4"
-    film.write_bytes(film.read_bytes()[:-800])
-    assert "cannot be read as a film" in refused(capsys, package, dest)
+    video = package / "full_body_video.mp4"
+    video.write_bytes(video.read_bytes()[:-800])
+    assert "cannot be read as a video" in refused(capsys, package, dest)
 
 
 def test_picture_that_is_only_a_header(package: Path, dest: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,14 +222,14 @@ def test_picture_that_is_only_a_header(package: Path, dest: Path, capsys: pytest
     assert "cannot be decoded" in line
 
 
-def test_film_that_is_a_list_of_other_files(
+def test_video_that_is_a_list_of_other_files(
     tmp_path: Path, dest: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """FFmpeg would open what it names, wherever that is."""
     package = packages.make_clone(tmp_path / "clone", form="videos")
-    film = package / "full_body_video.mp4"
-    film.rename(package / "other.mp4")
-    film.write_text("ffconcat version 1.0\nfile other.mp4\n")
+    video = package / "full_body_video.mp4"
+    video.rename(package / "other.mp4")
+    video.write_text("ffconcat version 1.0\nfile other.mp4\n")
     assert "it is no mp4, mov" in refused(capsys, package, dest)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`lipreel mux`: which jobs become films, and which are refused; test_film.py looks into the films."""
+"""`lipreel mux`: which jobs become videos, and which are refused; test_video_writer.py looks into them."""
 
 import resource
 import shutil
@@ -57,19 +57,19 @@ def refusal(job: Path, sound: Path, out: Path, capsys: Said) -> str:
     return said
 
 
-def test_the_film_has_the_job_s_rate_and_its_stretch_of_the_sound(
+def test_the_video_has_the_job_s_rate_and_its_stretch_of_the_sound(
     finished: Path, sound: Path, tmp_path: Path, capsys: Said
 ) -> None:
-    out = tmp_path / "Å film.mp4"
+    out = tmp_path / "Å video.mp4"
     out.write_text("an older one")
     assert main(["mux", str(finished), str(sound), str(out)]) == 0
     assert "15 frames" in capsys.readouterr().out  # ceil(0.5 * 30000 / 1001)
     assert sorted(path.name for path in tmp_path.iterdir()) == [out.name]
-    with av.open(str(out)) as film:
-        assert film.streams.video[0].average_rate == Fraction(30000, 1001)
-        assert len(list(film.decode(video=0))) == 15
-    with av.open(str(out)) as film:
-        heard = np.concatenate([block.to_ndarray()[0] for block in film.decode(audio=0)])
+    with av.open(str(out)) as video:
+        assert video.streams.video[0].average_rate == Fraction(30000, 1001)
+        assert len(list(video.decode(video=0))) == 15
+    with av.open(str(out)) as video:
+        heard = np.concatenate([block.to_ndarray()[0] for block in video.decode(audio=0)])
     assert np.abs(heard).argmax() / 48000 == pytest.approx(CLICK - START, abs=0.002)
 
 
@@ -80,7 +80,7 @@ def test_holes_are_refused(job: Path, sound: Path, tmp_path: Path, capsys: Said)
     assert "frame_000004.png" in said
 
 
-def test_a_broken_frame_leaves_no_film(job: Path, sound: Path, tmp_path: Path, capsys: Said) -> None:
+def test_a_broken_frame_leaves_no_video(job: Path, sound: Path, tmp_path: Path, capsys: Said) -> None:
     (job / "frame_000014.png").write_bytes(b"no picture")
     assert "frame_000014.png" in refusal(job, sound, tmp_path / "out.mp4", capsys)
 
@@ -118,7 +118,7 @@ def test_places_that_cannot_be_written_to(finished: Path, sound: Path, tmp_path:
 
 
 def test_a_full_disk(finished: Path, sound: Path, tmp_path: Path) -> None:
-    """As far as a program can see it: files over 2 kB are cut off, and the film has more."""
+    """As far as a program can see it: files over 2 kB are cut off, and the video has more."""
     command = [sys.executable, "-m", "lipreel.engine.cli", "mux", str(finished), str(sound)]
     done = subprocess.run(
         [*command, str(tmp_path / "out.mp4")],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films, as FFmpeg decodes them: every frame at its moment and in its colour, the sound where it belongs."""
+"""Videos, as FFmpeg decodes them: every frame at its moment and in its colour, the sound where it belongs."""
 
 import json
 import shutil
@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.media.video_writer import write_film
+from lipreel.engine.media.video_writer import write_video
 from lipreel.engine.sound.sound import open_sound
 from numpy.typing import NDArray
 
-RATE = 22050  # neither of the film's own
+RATE = 22050  # neither of the video's own
 CLICKS = (0.4, 1.195)  # seconds; the second lies within the last 5 ms of the sound
 SECONDS = Fraction(6, 5)
 
@@ -32,11 +32,11 @@ class Decoded:
     sound_rate: int
 
 
-def decode(film: Path) -> Decoded:
-    """All of a film; the sound [n] is its first channel, from moment 0 on."""
-    with av.open(str(film)) as container:
+def decode(video: Path) -> Decoded:
+    """All of a video; the sound [n] is its first channel, from moment 0 on."""
+    with av.open(str(video)) as container:
         frames = list(container.decode(video=0))
-    with av.open(str(film)) as container:
+    with av.open(str(video)) as container:
         blocks = list(container.decode(audio=0))
     assert blocks[0].pts == 0
     return Decoded(
@@ -72,31 +72,31 @@ def clicks(channels: int = 1) -> NDArray[np.float32]:
 def test_every_frame_stands_at_its_moment_and_the_sound_at_its_own(tmp_path: Path, fps: Fraction) -> None:
     count = -(-SECONDS * fps // 1)
     pictures = flat_pictures(tmp_path, count)
-    write_film(tmp_path / "film.mp4", pictures, fps, open_sound((clicks(), RATE)))
+    write_video(tmp_path / "video.mp4", pictures, fps, open_sound((clicks(), RATE)))
 
-    film = decode(tmp_path / "film.mp4")
-    assert film.times == [index / fps for index in range(count)]
-    for index, picture in enumerate(film.pictures):
+    video = decode(tmp_path / "video.mp4")
+    assert video.times == [index / fps for index in range(count)]
+    for index, picture in enumerate(video.pictures):
         assert np.abs(picture.astype(int) - colour(index)).max() <= 5
     for moment in CLICKS:
-        near = slice(int((moment - 0.1) * film.sound_rate), int((moment + 0.1) * film.sound_rate))
-        heard = (near.start + np.abs(film.sound[near]).argmax()) / film.sound_rate
+        near = slice(int((moment - 0.1) * video.sound_rate), int((moment + 0.1) * video.sound_rate))
+        heard = (near.start + np.abs(video.sound[near]).argmax()) / video.sound_rate
         assert heard == pytest.approx(moment, abs=0.002)
 
 
 def test_a_section_of_the_sound_begins_with_the_first_frame(tmp_path: Path) -> None:
     section = open_sound((clicks(), RATE), start=Fraction(3, 10), duration=Fraction(1, 2))
-    write_film(tmp_path / "film.mp4", flat_pictures(tmp_path, 13), Fraction(25), section)
+    write_video(tmp_path / "video.mp4", flat_pictures(tmp_path, 13), Fraction(25), section)
 
-    film = decode(tmp_path / "film.mp4")
-    assert np.abs(film.sound).argmax() / film.sound_rate == pytest.approx(0.1, abs=0.002)
-    assert np.abs(film.sound[film.sound_rate // 2 :]).max() < 0.01  # behind the section there is silence
+    video = decode(tmp_path / "video.mp4")
+    assert np.abs(video.sound).argmax() / video.sound_rate == pytest.approx(0.1, abs=0.002)
+    assert np.abs(video.sound[video.sound_rate // 2 :]).max() < 0.01  # behind the section there is silence
 
 
 @pytest.mark.skipif(not shutil.which("ffprobe"), reason="ffprobe is not installed")
 def test_ffprobe_sees_what_players_want(tmp_path: Path) -> None:
-    out = tmp_path / "film.mp4"
-    write_film(out, flat_pictures(tmp_path, 30), Fraction(30000, 1001), open_sound((clicks(), RATE)))
+    out = tmp_path / "video.mp4"
+    write_video(out, flat_pictures(tmp_path, 30), Fraction(30000, 1001), open_sound((clicks(), RATE)))
     command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(out)]
     seen = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     video, audio = seen["streams"]
@@ -118,15 +118,17 @@ def test_ffprobe_sees_what_players_want(tmp_path: Path) -> None:
 
 
 def test_the_index_is_at_the_front_so_that_a_browser_can_begin_at_once(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mp4", flat_pictures(tmp_path, 2), Fraction(25), open_sound((clicks(), RATE)))
-    data = (tmp_path / "film.mp4").read_bytes()
+    write_video(
+        tmp_path / "video.mp4", flat_pictures(tmp_path, 2), Fraction(25), open_sound((clicks(), RATE))
+    )
+    data = (tmp_path / "video.mp4").read_bytes()
     assert 0 < data.index(b"moov") < data.index(b"mdat")
 
 
 def test_odd_sides_gain_a_pixel_of_their_edge(tmp_path: Path) -> None:
     pictures = flat_pictures(tmp_path, 2, size=(65, 47))
-    write_film(tmp_path / "film.mp4", pictures, Fraction(25), open_sound((clicks(), RATE)))
-    picture = decode(tmp_path / "film.mp4").pictures[0]
+    write_video(tmp_path / "video.mp4", pictures, Fraction(25), open_sound((clicks(), RATE)))
+    picture = decode(tmp_path / "video.mp4").pictures[0]
     assert picture.shape == (48, 66, 3)
     assert np.abs(picture.astype(int) - colour(0)).max() <= 5
 
@@ -135,8 +137,8 @@ def test_odd_sides_gain_a_pixel_of_their_edge(tmp_path: Path) -> None:
 def test_channels(tmp_path: Path, channels: int) -> None:
     sound = clicks(channels)
     sound[:, 1:] = 0  # stereo keeps them apart, more are mixed
-    write_film(tmp_path / "film.mp4", flat_pictures(tmp_path, 30), Fraction(25), open_sound((sound, RATE)))
-    with av.open(str(tmp_path / "film.mp4")) as container:
+    write_video(tmp_path / "video.mp4", flat_pictures(tmp_path, 30), Fraction(25), open_sound((sound, RATE)))
+    with av.open(str(tmp_path / "video.mp4")) as container:
         left, right = np.concatenate([block.to_ndarray() for block in container.decode(audio=0)], axis=1)
     if channels == 2:
         assert np.abs(right).max() < 0.05 < 0.3 < np.abs(left).max()
@@ -145,10 +147,10 @@ def test_channels(tmp_path: Path, channels: int) -> None:
 
 
 def test_one_sample_of_sound(tmp_path: Path) -> None:
-    write_film(
-        tmp_path / "film.mp4", flat_pictures(tmp_path, 1), Fraction(25), open_sound((clicks()[:1], 8000))
+    write_video(
+        tmp_path / "video.mp4", flat_pictures(tmp_path, 1), Fraction(25), open_sound((clicks()[:1], 8000))
     )
-    assert len(decode(tmp_path / "film.mp4").pictures) == 1
+    assert len(decode(tmp_path / "video.mp4").pictures) == 1
 
 
 def test_pictures_that_do_not_belong_are_named(tmp_path: Path) -> None:
@@ -157,6 +159,6 @@ def test_pictures_that_do_not_belong_are_named(tmp_path: Path) -> None:
     pictures[2].write_bytes(b"no picture")
     sound = open_sound((clicks(), RATE))
     with pytest.raises(InputError, match=r"001\.png.*another size"):
-        write_film(tmp_path / "film.mp4", pictures, Fraction(25), sound)
+        write_video(tmp_path / "video.mp4", pictures, Fraction(25), sound)
     with pytest.raises(InputError, match=r"002\.png.*cannot be read"):
-        write_film(tmp_path / "film.mp4", pictures[2:], Fraction(25), sound)
+        write_video(tmp_path / "video.mp4", pictures[2:], Fraction(25), sound)
