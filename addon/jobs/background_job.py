@@ -187,7 +187,7 @@ class BackgroundJob:
             self._reports.put(_End(self.call(self._cancel, self._report)))
         except ImportError as error:
             self._reports.put(_unloadable(error))
-        except BaseException as error:  # the thread's last door: the owner hears of everything
+        except BaseException as error:  # the owner hears of everything
             self._reports.put(error)
 
     def _report(self, phase: str, done: int, total: int) -> None:

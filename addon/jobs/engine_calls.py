@@ -185,7 +185,7 @@ def import_avatar(
 ) -> Brought:
     """Copy an avatar into a folder of avatars, or make one there of what another system left in `source`.
 
-    Only in the latter are squares that tremble smoothed, if that is wanted. InputError, JobCancelled.
+    Only in the latter are squares that jitter smoothed, if that is wanted. InputError, JobCancelled.
     """
     if not (source / "avatar.toml").is_file():
         from ...engine.importing import importer

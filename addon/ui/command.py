@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         queue.stop()
         return _say("lipreel: interrupted. Finished frames are kept; the same command goes on", INTERRUPTED)
-    except Exception:  # the last door: whatever comes here was not foreseen
+    except Exception:  # what comes here was not foreseen: it is told in one line
         return _say(traceback.format_exc(), DEFECT)
     return DONE
 

@@ -126,7 +126,7 @@ class LIPREEL_OT_import_avatar(RunsJobs, bpy.types.Operator):
     smooth_squares: bpy.props.BoolProperty(
         name="Smooth Squares",
         description="Steady the face squares of another system's avatar, by up to two pixels, if what is "
-        "drawn trembles; frames then differ a little from those of its own system",
+        "drawn jitters; frames then differ a little from those of its own system",
         default=False,
         options={"SKIP_SAVE"},
     )

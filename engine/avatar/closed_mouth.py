@@ -58,7 +58,7 @@ def find_closed_mouths(
 
     Raises:
         AvatarError: A template frame cannot be decoded.
-        JobCancelled: The watch was cancelled.
+        JobCancelled: The monitor was cancelled.
     """
     count = len(templates)
     samples = np.unique(np.linspace(0, count - 1, min(count, _SAMPLES)).round().astype(np.int32))

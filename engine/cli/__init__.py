@@ -57,7 +57,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except LipreelError as error:
         _say(str(error))
         return DEFECT
-    except Exception:  # the last door: whatever comes here was not foreseen
+    except Exception:  # what comes here was not foreseen: it is told in one line
         traceback.print_exc()
         _say("this is a defect of Lipreel, not yours: please report it with the lines above")
         return DEFECT

@@ -48,7 +48,7 @@ def add_to(actions: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--smooth-squares",
         action="store_true",
-        help="steady face squares that tremble, by up to two pixels (frames then differ from the original's)",
+        help="steady face squares that jitter, by up to two pixels (frames then differ from the original's)",
     )
     parser.set_defaults(run=run)
 

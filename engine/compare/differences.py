@@ -59,7 +59,7 @@ def steps(
 
     Raises:
         InputError: A frame cannot be read, or they are not of one size, or the face is not inside them.
-        JobCancelled: The watch was cancelled.
+        JobCancelled: The monitor was cancelled.
     """
 
     def measure(task: tuple[int, list[Pixels]]) -> Step:

@@ -45,7 +45,7 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class Lips:
-    """What the mouths do, and what is heard meanwhile."""
+    """What the mouths do, and what is heard at the same moments."""
 
     heard: Heard
     activity: tuple[Doubles, ...]
@@ -81,7 +81,7 @@ def compare(
 
     Raises:
         InputError: A picture, the avatar, the sound or the video's name is wrong.
-        JobCancelled: The watch was cancelled.
+        JobCancelled: The monitor was cancelled.
     """
     monitor = monitor or Monitor()
     if video is not None:

@@ -27,7 +27,7 @@ class Heard:
     """A recording at 16 kHz; used by one thread."""
 
     def __init__(self, recording: Recording, monitor: Monitor) -> None:
-        """Nothing is read yet; the watch may cancel between two segments."""
+        """Nothing is read yet; the monitor may cancel between two segments."""
         self.samples = -(-recording.samples * RATE // recording.rate)
         """Samples at 16 kHz."""
         self.mel_frames = max(LEAST_FRAMES, 1 + self.samples // HOP)
@@ -41,7 +41,7 @@ class Heard:
 
         Raises:
             InputError: As Recording.read.
-            JobCancelled: The watch says so.
+            JobCancelled: The monitor says so.
         """
         part = np.zeros(count, np.float32)
         at, end = max(0, first), min(first + count, self.samples)

@@ -26,7 +26,7 @@ class ImportOptions:
     accept_hash_mismatch: bool = False
     """Use files whose SHA-256 is not the one that the package promises."""
     smooth_squares: bool = False
-    """Steady face squares that tremble, by up to two pixels; see steady.py."""
+    """Steady face squares that jitter, by up to two pixels; see steady.py."""
     name: str | None = None
     """The name that people read; None takes the source's."""
     licence: str = "unknown: ask whoever made this character"

@@ -27,7 +27,7 @@ def install_avatar(source: Path, library: Path, monitor: Monitor) -> Path:
     Raises:
         InputError: `source` is no whole avatar (AvatarError), or `library` cannot be written to or holds
             another avatar of the same id.
-        JobCancelled: The watch says so; nothing is left behind.
+        JobCancelled: The monitor says so; nothing is left behind.
     """
     avatar = load_avatar(source)
     folder = library / avatar.id

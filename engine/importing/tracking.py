@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One steady face square for each picture, from boxes that tremble, jump and are missing here and there.
+"""One steady face square for each picture, from boxes that jitter, jump and are missing here and there.
 
 Doubles are rows x, y, size in pixels, as floats; a row of NaN is a picture without a face.
 """

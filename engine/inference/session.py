@@ -31,7 +31,7 @@ class Network:
     provider: str
     """The provider really in use, one of PROVIDERS."""
     warning: str
-    """What was tried in vain before, or ""."""
+    """What was tried before and failed, or ""."""
     single: bool
     """Whether the file was made for a batch of one only."""
 

@@ -71,7 +71,7 @@ def prepared_clip(
 
     Raises:
         InputError: The recording, the avatar (AvatarError) or the provider is wrong.
-        JobCancelled: The watch says so.
+        JobCancelled: The monitor says so.
     """
     options = replace(options, fps=clip.fps, start=Fraction(0), duration=None, lead=clip.lead)
     check_direction(avatar, options)

@@ -41,7 +41,7 @@ def run_on_cluster(
 ) -> list[Report]:
     """Run the jobs on the cluster of a Dask scheduler; their reports, in the order of the jobs.
 
-    `tell` gets each report as it comes, and what the user should hear meanwhile.
+    `tell` gets each report as it comes, and what the user should be told while it runs.
 
     Raises:
         InputError: Dask is not installed, or no scheduler answers.

@@ -85,9 +85,10 @@ class Opening:
 def opening(
     avatar: Avatar, options: JobOptions, monitor: Monitor, shared: float, threads: int
 ) -> Generator[Opening, None, None]:
-    """Open all but the sound: the template now, the networks meanwhile; raises as `prepare.prepared`.
+    """Open all but the sound: the template now, the networks in the background.
 
-    `shared` is how many frames there are for each template frame; see `chosen_files`.
+    `shared` is how many frames there are for each template frame; see `chosen_files`. Raises what
+    `prepared` raises.
     """
     choice = avatar, options.provider, options.precision, shared
     with ExitStack() as files:
@@ -98,7 +99,7 @@ def opening(
 
 
 def decided(options: JobOptions, avatar: Avatar) -> JobOptions:
-    """The options, with the avatar's own choices where they leave it to him."""
+    """The options, with the avatar's own values for those that are None."""
     names = {"feather": "feather_px", "colour_match": "colour_match", "silence": "silence"}
     own = {name: getattr(avatar, field) for name, field in names.items() if getattr(options, name) is None}
     return replace(options, **own)
@@ -106,7 +107,7 @@ def decided(options: JobOptions, avatar: Avatar) -> JobOptions:
 
 @contextmanager
 def _checking(check: Callable[[], None]) -> Iterator[Future[None]]:
-    """Do the check meanwhile. A file that fails it is what is told of, whatever else fails because of it."""
+    """Check in the background. A file that fails is what is reported, whatever else fails because of it."""
     with in_background(check) as checked:
         try:
             yield checked

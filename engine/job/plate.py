@@ -46,7 +46,7 @@ def write_plate(
     Raises:
         AvatarError: A template frame cannot be read.
         InputError: The folder cannot be written to.
-        JobCancelled: The watch says so.
+        JobCancelled: The monitor says so.
     """
     template = avatar.template
     numbers = [template_index(moment, fps, template.fps, template.count, shift=shift) for moment in moments]

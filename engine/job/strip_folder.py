@@ -52,7 +52,7 @@ class StripFolder:
 
         Raises:
             InputError: A file cannot be read or renamed.
-            JobCancelled: The watch says so.
+            JobCancelled: The monitor says so.
         """
         there, retouched, damaged = set(), [], []
         for name in names:

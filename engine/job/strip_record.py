@@ -47,7 +47,7 @@ class StripRecord:
         self._data |= with_blend(self._data, self._folder, blend.absolute())
 
     def write(self) -> None:
-        """Write the file; InputError if that cannot be done. What others have added meanwhile stays."""
+        """Write the file; InputError if that cannot be done. What others have added is kept."""
         for blend in blends_of(self._folder):
             self.add_blend(blend)
         own = {"schema": SCHEMA, "kind": KIND, "files": dict(self.files)}

@@ -18,7 +18,7 @@ def in_background(work: Callable[[], R]) -> Iterator[Future[R]]:
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # the thread's last door: whoever takes the result hears of it
+        except BaseException as error:  # whoever takes the result hears of it
             future.set_exception(error)
 
     thread = threading.Thread(target=run, daemon=True)

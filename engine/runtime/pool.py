@@ -33,10 +33,10 @@ def in_order(
     """The results of `work` on each task, in order, made by `workers` threads.
 
     At most 2 * `workers` tasks are begun or finished and not yet taken, so memory does not grow with their
-    number. The first failure in the order of the tasks is raised here, once; tasks that are not begun by then
-    are dropped, and so they are when the watch is cancelled (JobCancelled) or the iterator closed. Whichever
-    way it ends, all threads have ended too, but for one that hangs: a task that takes longer than the watch's
-    timeout raises StuckError with its `name`, and its thread is left to itself. A task that calls
+    number. The first failure in the order of the tasks is raised here, once. Tasks that are not begun by then
+    are dropped; so they are when the monitor is cancelled (JobCancelled) or the iterator is closed. However
+    it ends, all threads have ended too, except for one that hangs: a task that takes longer than the
+    monitor's timeout raises StuckError with its `name`, and its thread is not waited for. A task that calls
     `begin_part` has as much time for every part.
     """
     monitor = monitor or Monitor()
@@ -75,7 +75,7 @@ class _Call(Generic[R]):
         self.begin(self.name)
         try:
             self.future.set_result(self.work())
-        except BaseException as error:  # the thread's last door: whoever takes the result hears of it
+        except BaseException as error:  # whoever takes the result hears of it
             self.future.set_exception(error)
 
     def seconds_left(self, timeout_s: float) -> float:

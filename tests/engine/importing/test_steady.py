@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Squares that tremble: smoothed on request, without lag, by no more than two pixels."""
+"""Squares that jitter: smoothed on request, without lag, by no more than two pixels."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from lipreel.engine.avatar.avatar_types import Square
 from lipreel.engine.importing.import_plan import ImportOptions
 from lipreel.engine.importing.importer import import_avatar
-from lipreel.engine.importing.steady import MOST_PX, smoothed, tremble
+from lipreel.engine.importing.steady import MOST_PX, jitter, smoothed
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.sound import open_sound
@@ -31,7 +31,7 @@ def trembling(seed: int = 0, pace: float = 0.25) -> list[Square]:
 def test_half_the_tremble_and_no_lag() -> None:
     before = trembling()
     after = smoothed(before, (400, 300))
-    assert tremble(after) < 0.5 * tremble(before)
+    assert jitter(after) < 0.5 * jitter(before)
     for a, b in zip(after, before, strict=True):
         assert max(abs(a.x - b.x), abs(a.y - b.y), abs(a.size - b.size)) <= MOST_PX
     true = 100 + 0.25 * np.arange(COUNT) + 80
@@ -43,15 +43,15 @@ def test_half_the_tremble_and_no_lag() -> None:
 def test_even_movements_and_the_edge_stay() -> None:
     even = [Square(10 + 3 * k, 20, 100) for k in range(30)]
     assert smoothed(even, (400, 300)) == tuple(even)
-    assert tremble(even) == 0
+    assert jitter(even) == 0
     edge = [Square(0, 0, 100 - k % 2) for k in range(30)]
     assert all(square.x >= 0 and square.x + square.size <= 100 for square in smoothed(edge, (100, 100)))
-    assert tremble(even[:2]) == 0
+    assert jitter(even[:2]) == 0
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pictures that do not move, landmarks that tremble, and a network that always draws the same."""
+    """Pictures that do not move, landmarks that jitter, and a network that always draws the same."""
     folder = tmp_path_factory.mktemp("source") / "May"
     packages.save_pictures(folder / "full_body_img", [packages.face(0)] * COUNT, first=0)
     squares = [(square.x, square.y, square.size) for square in trembling(pace=0)]
@@ -62,7 +62,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def spots(source: Path, out: Path, smooth: bool) -> tuple[float, tuple[str, ...]]:
-    """How much the drawn spot trembles in the frames, in pixels a frame squared, and the import's notes."""
+    """How much the drawn spot jitters in the frames, in pixels a frame squared, and the import's notes."""
     options = ImportOptions(source / "net.onnx", source / "ave.onnx", smooth_squares=smooth)
     made = import_avatar(source, out / "avatar", options)
     sound = tiny.save_sound(out / "speech.wav", 1.5)
@@ -89,7 +89,7 @@ def test_what_is_drawn_trembles_less(source: Path, tmp_path: Path) -> None:
     assert "--smooth-squares steadies them" in hint[0]
     assert "were smoothed" in told[0]
     assert_before_and_after(
-        "Face squares tremble by a pixel",
+        "Face squares jitter by a pixel",
         "acceleration of what is drawn, in pixels a frame squared (root mean square)",
         f"{before:.1f}",
         f"{after:.1f}",

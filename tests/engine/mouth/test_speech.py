@@ -41,7 +41,7 @@ def test_at_25_frames_it_is_what_it_was_made_of(track: Floats) -> None:
 
 
 def test_every_rate_reads_one_smooth_track(track: Floats) -> None:
-    """At 60 frames a second the mouth trembles hardly more than a smooth curve through 25."""
+    """At 60 frames a second the mouth jitters hardly more than a smooth curve through 25."""
     interpolate = pytest.importorskip("scipy.interpolate")
     moments = np.arange(int(len(track) / 80 * 25)) / 25
     curve = interpolate.CubicSpline(moments, sampled(track, moments))
