@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .goals import compared
-
 NAMES = {
     "reference": "Python reference",
     "pool": "a session a core",
@@ -29,7 +27,7 @@ _FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", 
 
 
 def table(found: dict[str, Any]) -> str:
-    """A table of Markdown: the figures, the stages in ms a frame, the bounds."""
+    """A table of Markdown: the figures, the stages in ms a frame, the network alone, the add-on's import."""
     rows = [name for name in NAMES if name in found]
     timings = list(dict.fromkeys(stage for name in rows for stage in found[name]["stages_ms"]))
     lines = [
@@ -51,6 +49,8 @@ def table(found: dict[str, Any]) -> str:
             f"The network alone, {name}: {bound} frames a second; the whole job has {part:.0%} of that."
         )
         lines.append("")
+    if "addon_import_ms" in found:
+        lines.append(f"Blender imports the add-on in {found['addon_import_ms']} ms.")
     return "\n".join(lines).rstrip()
 
 
@@ -60,20 +60,9 @@ def write_report(page: Path, found: dict[str, Any], frames: int, workers: int) -
     plot.write_text(_plot(found), "utf-8")
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     about = f"{frames} frames of 1280×720, {workers} workers; {machine}, onnxruntime {_runtime()}."
-    figures = (
-        f"\n![Frames a second]({plot.name})\n\n{about}\n\n{table(found)}\n\n## Goals\n\n{goals(found)}\n\n"
-    )
+    figures = f"\n![Frames a second]({plot.name})\n\n{about}\n\n{table(found)}\n\n"
     text = page.read_text("utf-8")
     page.write_text(_FIGURES.sub(lambda _: figures, text), "utf-8")
-
-
-def goals(found: dict[str, Any]) -> str:
-    """A table of Markdown: what was to be reached, and what was."""
-    lines = [_line(["goal", "wanted", "reached", "met"]), _line(["---", "--:", "--:", "---"])]
-    for goal, value in compared(found):
-        limit = f"{'≤' if goal.at_most else '≥'} {goal.wanted:g} {goal.unit}"
-        lines.append(_line([goal.name, limit, f"{value:.4g}", "yes" if goal.met(value) else "**no**"]))
-    return "\n".join(lines)
 
 
 def _runtime() -> str:

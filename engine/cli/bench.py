@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     from ..avatar.library import load_avatar
     from ..bench.addon import import_ms
     from ..bench.measure import measure, require_packages, summary, variants
-    from ..bench.page import goals, table, write_report
+    from ..bench.page import table, write_report
     from ..bench.workload import make_workload
     from ..runtime.cores import usable_cores
     from ..runtime.monitor import Monitor
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
         found = summary(measure(workload, names, arguments.repeat, place, monitor), workload)
     if milliseconds is not None:
         found["addon_import_ms"] = round(milliseconds, 1)
-    print(f"{table(found)}\n\n{goals(found)}")
+    print(table(found))
     if arguments.report:
         write_report(arguments.report, found, arguments.frames, workers)
     if arguments.json:

@@ -24,6 +24,9 @@ from lipreel.engine.sound.recording import Recording, SourceRecording
 from lipreel.engine.sound.source import array_source
 from lipreel.tests.helpers import tiny
 
+LIMIT = 300
+"""Seconds after which a job hangs, however busy the machine is."""
+
 
 @pytest.fixture(scope="module")
 def avatar(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -65,7 +68,7 @@ def job(avatar: Path, out: Path, sound: Speech | None = None, **options: Any) ->
     return BackgroundJob(partial(generate_frames, request, Board(), None), {"avatar": avatar})
 
 
-def poll_until(job: BackgroundJob, done: Callable[[Progress], bool], seconds: float = 30) -> list[State]:
+def poll_until(job: BackgroundJob, done: Callable[[Progress], bool], seconds: float = LIMIT) -> list[State]:
     """The states that were seen on the way, each once."""
     seen = [job.state]
     limit = time.monotonic() + seconds
@@ -109,14 +112,18 @@ def test_a_folder_where_another_run_is_at_work(avatar: Path, tmp_path: Path) -> 
 
 
 def test_the_owner_never_waits(avatar: Path, tmp_path: Path) -> None:
-    gate = threading.Event()
+    gate, opened = threading.Event(), threading.Event()
 
-    it = job(avatar, tmp_path, Speech(first=gate.wait))
+    def first() -> None:
+        if gate.wait(LIMIT):
+            opened.set()
+
+    it = job(avatar, tmp_path, Speech(first=first))
     it.start()
-    begun = time.monotonic()
     assert it.poll().state is State.PREPARING
-    assert time.monotonic() - begun < 0.1
     it.cancel()
+    assert it.poll().state is State.PREPARING
+    assert not opened.is_set()  # the job still waits, and its owner came back three times
     gate.set()
     poll_until(it, ended)
     assert it.state is State.CANCELLED
@@ -127,7 +134,7 @@ def test_a_cancelled_job_keeps_its_frames_and_goes_on(avatar: Path, tmp_path: Pa
     it.start()
     poll_until(it, lambda progress: progress.phase == "frames" and progress.done > 2)
     it.cancel()
-    poll_until(it, ended, seconds=3)
+    poll_until(it, ended)
     assert it.state is State.CANCELLED
     assert it.join(0)
     there = len(list(tmp_path.glob("frame_*.png")))
@@ -149,12 +156,12 @@ def test_a_paused_job_holds_still(avatar: Path, tmp_path: Path) -> None:
     time.sleep(0.5)
     there = it.poll().done
     time.sleep(0.3)
-    assert it.poll().done == there < 500
+    assert it.poll().done <= there + 2 < 500  # what was under way may end, on a machine that is busy
     it.resume()
     poll_until(it, lambda progress: progress.done > there)
     it.pause()
     it.cancel()  # which a pause does not hold up
-    poll_until(it, ended, seconds=3)
+    poll_until(it, ended)
     assert it.state is State.CANCELLED
 
 

@@ -159,7 +159,7 @@ def test_a_stopped_job_goes_on_to_the_same_files(
     while len(frames(tmp_path)) < 3 and job.poll() is None:
         time.sleep(0.01)
     job.send_signal(stop)
-    _, said = job.communicate(timeout=30)
+    _, said = job.communicate(timeout=120)
     assert job.returncode == status
     if status == 130:
         assert len(said.splitlines()) == 1

@@ -4,6 +4,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -88,24 +89,29 @@ def test_cancelling_ends_it_while_tasks_hang() -> None:
     def work(task: int) -> None:
         begun.append(task)
         cancel.set()
-        release.wait(0.3)
+        release.wait(1)  # time enough to see that it is cancelled
 
     with pytest.raises(JobCancelled):
         list(in_order(range(1000), work, 2, Monitor(cancel=cancel)))
     assert len(begun) <= 2  # those under way were let finish, no other was begun
 
 
-def test_every_part_of_a_task_has_its_time() -> None:
+def test_every_part_of_a_task_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
+    clock = [0.0]
+    monkeypatch.setattr("lipreel.engine.runtime.pool.time", SimpleNamespace(monotonic=lambda: clock[0]))
 
     def work(task: int) -> int:
         for part in range(4):
             begin_part(f"part {part} of {task}")
-            release.wait(10 if (task, part) == (1, 2) else 0.2)
+            clock[0] += 0.4
+            if (task, part) == (1, 2):
+                clock[0] += 10
+                release.wait(60)
         return task
 
     results = in_order(range(5), work, 1, Monitor(timeout_s=0.5))
-    assert next(results) == 0  # in 0.8 s
+    assert next(results) == 0  # in 1.6 s
     with pytest.raises(StuckError) as stuck:
         next(results)
     assert stuck.value.where == "part 2 of 1"
