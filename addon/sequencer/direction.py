@@ -4,7 +4,7 @@
 The properties stand directly on the strip type, so that Blender can key them; ui/properties.py declares them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 from zlib import crc32
@@ -25,7 +25,8 @@ Values = float | tuple[float, ...]
 """One for all frames, or one for each."""
 
 NOTED = "lipreel_keys"
-"""The custom property of a sound strip that `note` writes: moment 0, first key, and the keys' distances."""
+"""The custom property of a sound strip that `note` writes:
+moment 0, the first key, the keys' distances, the scene's frames in 1000 seconds."""
 
 
 def read(scene: Any, sound: Any, zero: int, moments: Iterable[float]) -> Mapping[str, Any]:
@@ -66,34 +67,51 @@ def note(scene: Any, sound: Any, zero: int) -> None:
     """Write down where the keys lie beside their words, for `beside`; done at Generate."""
     frames = _frames(_curves(scene, sound))
     if frames:
-        sound[NOTED] = [zero, frames[0], _shape(frames)]
+        sound[NOTED] = [zero, frames[0], _shape(frames), _rate(scene)]
     elif NOTED in sound:
         del sound[NOTED]
 
 
 def beside(scene: Any, sound: Any, zero: int) -> int:
-    """By how many frames the keys lie too early beside their words, since they were last noted.
+    """By how many frames the keys lie too early beside their words, since they were last noted, at most.
 
     Blender takes keys along when a strip is moved, cut, copied or put into a meta strip, but not when its
-    sound is slipped under its handles. 0 also if the user has changed the keys themselves.
+    sound is slipped under its handles, and not when the scene's frame rate changes. 0 also if the user has
+    changed the keys themselves.
     """
     frames = _frames(_curves(scene, sound))
-    if not frames or NOTED not in sound:
-        return 0
-    zero_then, first_then, shape_then = (int(value) for value in sound[NOTED])
-    if _shape(frames) != shape_then:
-        return 0
-    return (zero - zero_then) - (frames[0] - first_then)
+    meant = _meant(scene, sound, zero, frames)
+    off = (round(meant(frame) - frame) for frame in frames) if meant else (0,)
+    return max(off, key=abs)
 
 
-def shift(scene: Any, sound: Any, frames: int) -> None:
-    """Move all keys of a sound strip's dials in time."""
-    for curve in _curves(scene, sound).values():
+def shift(scene: Any, sound: Any, zero: int) -> None:
+    """Move all keys of a sound strip's dials to where their words are now."""
+    curves = _curves(scene, sound)
+    meant = _meant(scene, sound, zero, _frames(curves))
+    if meant is None:
+        return
+    for curve in curves.values():
         for point in curve.keyframe_points:
-            point.co[0] += frames
-            point.handle_left[0] += frames
-            point.handle_right[0] += frames
+            for place in (point.co, point.handle_left, point.handle_right):
+                place[0] = meant(place[0])
         curve.update()
+    note(scene, sound, zero)
+
+
+def _meant(scene: Any, sound: Any, zero: int, frames: list[int]) -> Callable[[float], float] | None:
+    """Where a key belongs that lies at a frame; None where that cannot be said."""
+    noted = tuple(sound.get(NOTED, ()))
+    if not frames or len(noted) != 4 or _shape(frames) != noted[2]:
+        return None
+    zero_then, first_then, _, rate_then = (int(value) for value in noted)
+    moved, scale = first_then - frames[0], _rate(scene) / rate_then
+    return lambda frame: zero + (frame + moved - zero_then) * scale
+
+
+def _rate(scene: Any) -> int:
+    """The scene's frames in 1000 seconds."""
+    return round(1000 * scene.render.fps / scene.render.fps_base)
 
 
 def _frames(curves: Mapping[str, Any]) -> list[int]:

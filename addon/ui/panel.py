@@ -152,7 +152,8 @@ class LIPREEL_PT_direction(_InSidebar, bpy.types.Panel):
         off = direction.beside(scene, sound, _zero(scene, sound)) if directed else 0
         if off:
             where = "after" if off < 0 else "before"
-            text = f"Corrections lie {abs(off)} frames {where} their words"
+            frames = "1 frame" if abs(off) == 1 else f"{abs(off)} frames"
+            text = f"Corrections lie {frames} {where} their words"
             _draw_text(layout, context, text, "ERROR")
             layout.operator(LIPREEL_OT_shift_corrections.bl_idname, icon="NEXT_KEYFRAME")
         column = layout.column()

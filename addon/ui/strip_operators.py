@@ -166,7 +166,10 @@ class LIPREEL_OT_shift_corrections(Operator, bpy.types.Operator):
 
     bl_idname = "lipreel.shift_corrections"
     bl_label = "Shift Corrections"
-    bl_description = "Move the keys of the direction by as much as the sound was slipped under them"
+    bl_description = (
+        "Move the keys of the direction to where their words are since the sound was slipped under them or "
+        "the frame rate changed"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
@@ -179,20 +182,21 @@ class LIPREEL_OT_shift_corrections(Operator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Move them."""
         scene = compat.sequencer_scene(context)
-        for sound, frames in _beside(context):
-            direction.shift(scene, sound, frames)
+        for sound, zero in _beside(context):
+            direction.shift(scene, sound, zero)
         return {"FINISHED"}
 
 
 def _beside(context: Any) -> list[tuple[Any, int]]:
-    """The selected sounds whose keys lie beside their words, and by how many frames."""
+    """The selected sounds whose keys lie beside their words, and where their moment 0 lies."""
     scene = compat.sequencer_scene(context)
     found = []
     for sound in _sounds(context):
         with suppress(InputError):  # a retimed one has no moments
             zero = sound_strips.read_place(scene, sound).zero
-            found.append((sound, direction.beside(scene, sound, zero)))
-    return [(sound, frames) for sound, frames in found if frames]
+            if direction.beside(scene, sound, zero):
+                found.append((sound, zero))
+    return found
 
 
 _NONE_MADE = "Select a sound strip that Lipreel has made a strip for"

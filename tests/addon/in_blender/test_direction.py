@@ -242,3 +242,51 @@ def test_what_is_no_track_is_refused(scene: Any, talk: Any, tmp_path: Path) -> N
     with pytest.raises(RuntimeError, match="not a mouth track"):
         bpy.ops.lipreel.use_mouth(filepath=str(tmp_path / "a.tsv"))
     assert talk.lipreel.mouth == ""
+
+
+def test_keys_of_a_sound_that_is_trimmed_stay_over_their_words(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    before = pressed(scene, talk, LEFT)
+    compat.set_ends(talk, LEFT + 8, LEFT + LENGTH - 6)
+    assert direction.beside(scene, talk, LEFT) == 0
+    assert pressed(scene, talk, LEFT) == before
+
+
+def test_keys_in_a_meta_go_where_it_goes(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    before = pressed(scene, talk, LEFT)
+    image = image_of(scene)
+    for strip in compat.all_strips(scene.sequence_editor):
+        strip.select = strip in (talk, image)
+    with sequencer(scene):
+        bpy.ops.sequencer.meta_make()
+    (meta,) = [strip for strip in compat.strips(scene.sequence_editor) if strip.type == "META"]
+    compat.move_content(meta, 100)
+    (talk,) = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "SOUND"]
+    assert compat.ends(talk) == (111, 161)
+    assert pressed(scene, talk, LEFT + 100) == before
+    assert direction.beside(scene, talk, LEFT + 100) == 0
+    assert stale(scene, [talk]) == []
+
+
+@pytest.mark.parametrize(("rate", "latest"), [(50, 36 + 25), (24, 36 - 1), (30, 36 + 5)])
+def test_keys_at_another_frame_rate_are_put_back_over_their_words(
+    scene: Any, talk: Any, rate: int, latest: int
+) -> None:
+    """Blender leaves them on their frames, where other words are said now."""
+    key(scene, talk, "lipreel_press", (LEFT, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    scene.render.fps = rate
+    assert keys(scene) == {'"talk"].lipreel_press': [LEFT, 34, 36]}
+    assert direction.beside(scene, talk, LEFT) == latest - 36
+    talk.select = True
+    bpy.ops.lipreel.shift_corrections()
+    assert direction.beside(scene, talk, LEFT) == 0
+    (curve,) = compat.fcurves(scene)
+    seconds = [(point.co[0] - LEFT) / rate for point in curve.keyframe_points]
+    assert seconds == pytest.approx([0, 23 / 25, 1])
+    scene.render.fps = 25
+    bpy.ops.lipreel.shift_corrections()
+    assert keys(scene) == {'"talk"].lipreel_press': [LEFT, 34, 36]}
