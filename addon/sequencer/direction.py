@@ -111,7 +111,8 @@ def _meant(scene: Any, sound: Any, zero: int, frames: list[int]) -> Callable[[fl
 
 def _rate(scene: Any) -> int:
     """The scene's frames in 1000 seconds."""
-    return round(1000 * scene.render.fps / scene.render.fps_base)
+    rate: float = scene.render.fps / scene.render.fps_base
+    return round(1000 * rate)
 
 
 def _frames(curves: Mapping[str, Any]) -> list[int]:
