@@ -164,7 +164,7 @@ def speed_change(strip: Any) -> str:
 
 
 def is_rendering() -> bool:
-    """Whether a render runs, of a picture or an animation."""
+    """Whether a render runs, of an image or an animation."""
     return bool(bpy.app.is_job_running("RENDER"))
 
 
@@ -198,7 +198,7 @@ def image_editors() -> list[Any]:
 
 
 def set_png_output(image_settings: Any) -> None:
-    """Make a scene render to PNG; what is written (picture or video) is chosen first since 5.0."""
+    """Make a scene render to PNG; what is written (image or video) is chosen first since 5.0."""
     if hasattr(image_settings, "media_type"):
         image_settings.media_type = "IMAGE"
     image_settings.file_format = "PNG"

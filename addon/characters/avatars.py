@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The avatars to choose from: their names and pictures, read without opening them."""
+"""The avatars to choose from: their names and images, read without opening them."""
 
 import tomllib
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ def _entry(file: Path, key: str, description: str) -> Entry:
 
 
 def _read(file: Path, key: str, description: str) -> Entry:
-    """Only the name and the picture; whatever is wrong with the rest is told when the avatar is used."""
+    """Only the name and the image; whatever is wrong with the rest is told when the avatar is used."""
     fallback = file.parent.name
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -22,11 +22,11 @@ from .playback import is_playing
 if TYPE_CHECKING:
     from ...engine.job.generate_clip import ClipResult
 
-_GROW_EVERY = 1.0  # seconds: each time, Blender draws the strip and the picture under the playhead anew
+_GROW_EVERY = 1.0  # seconds: each time, Blender draws the strip and the image under the playhead anew
 
 
 class GenerateJob(Job):
-    """The frames of a sound strip, in an image strip that grows, or that changes picture by picture."""
+    """The frames of a sound strip, in an image strip that grows, or that changes image by image."""
 
     undo_message = "Generate Lipreel Strip"
 
@@ -210,5 +210,5 @@ def _write_record(image: Any, facts: dict[str, Any]) -> bool:
 
 
 def _size(file: Path) -> tuple[int, int]:
-    """Width and height of a picture that was made."""
+    """Width and height of an image that was made."""
     return image_size(file.read_bytes())

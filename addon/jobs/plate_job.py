@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The avatar's own pictures under an overlay: each at the moment for which the overlay was drawn."""
+"""The avatar's own images under an overlay: each at the moment for which the overlay was drawn."""
 
 import threading
 from functools import partial
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class PlateJob(Job):
-    """An image strip of the template's pictures, below the overlay."""
+    """An image strip of the template's images, below the overlay."""
 
     undo_message = "Insert Lipreel Plate"
 

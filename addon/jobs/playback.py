@@ -2,8 +2,8 @@
 """Playback: whether Blender plays, and what it costs to draw more than it plays.
 
 Measured without a graphics card: at its niceness, a running job takes little from playback. What does is what
-the window draws because of it: the sidebar takes about the time of a picture, and a strip that grows has
-Blender draw pictures anew that it had cached.
+the window draws because of it: the sidebar takes about the time of an image, and a strip that grows has
+Blender draw images anew that it had cached.
 """
 
 import time

@@ -36,7 +36,7 @@ class PreviewJob(Job):
         self._place = moment - target.request.moments.start
 
     def finish(self, result: "ClipResult") -> None:
-        """Show the picture that was made."""
+        """Show the image that was made."""
         file = self._target.request.folder / result.files[self._place]
         editors = compat.image_editors()
         if editors:

@@ -39,7 +39,7 @@ def read(scene: Any, sound: Any, zero: int, moments: Iterable[float]) -> Mapping
 
     def values(dial: str) -> Values:
         if dial in curves:
-            # Rounded: a curve that was moved in time has other last digits, and no other picture.
+            # Rounded: a curve that was moved in time has other last digits, and no other image.
             return tuple(round(curves[dial].evaluate(frame), 4) for frame in frames)
         return float(getattr(sound, dial))
 

@@ -100,7 +100,7 @@ def copy_numbered(image: Any, chosen: Path) -> tuple[int, Path]:
 
     shown = image_strips.read_shown(image)
     source = image_strips.folder_of(image)
-    # Where the strip was pulled out beyond its pictures, it holds the first or the last.
+    # Where the strip was pulled out beyond its images, it holds the first or the last.
     places = [min(max(moment - shown.first, 0), len(shown.files) - 1) for moment in shown.seen]
     names = [shown.files[place] for place in places]
     try:

@@ -34,7 +34,7 @@ def number_for(sound: Any, left: Iterable[int], *, alone: bool) -> int:
     own = number_of(sound)
     if own is not None and not (alone and own in taken):
         return own
-    taken |= {number_of(strip) for strip in _all("IMAGE")}  # a picture that was kept without its sound
+    taken |= {number_of(strip) for strip in _all("IMAGE")}  # an image that was kept without its sound
     free = [number for number in left if number and number not in taken]
     return free[0] if free else secrets.randbelow(2**31 - 1) + 1
 

@@ -31,7 +31,7 @@ def assign(sounds: Sequence[Part], images: Sequence[Part]) -> dict[str, str]:
 
     An image strip belongs to the sounds under which it lies aligned, else to the nearest one that it shows a
     part of. Each sound takes one, and first the pairs that are nearest: in the same meta strip, aligned, with
-    the most in common. Two sounds share one where a sound was cut and its picture was not: they show other
+    the most in common. Two sounds share one where a sound was cut and its image was not: they show other
     moments of it. A copy that shows the same moments has no part in it.
     """
     families: dict[str, list[Part]] = {}

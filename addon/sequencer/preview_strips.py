@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A strip of one picture, that shows the frame under the playhead until there are all of them."""
+"""A strip of one image, that shows the frame under the playhead until there are all of them."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ PLACE = "lipreel_preview_place"
 def insert(
     scene: Any, sound: Any, number: int, file: Path, size: tuple[int, int], frame: int, fit: str
 ) -> Any:
-    """Put a strip of one picture above a sound strip at `frame`, in place of the preview before it.
+    """Put a strip of one image above a sound strip at `frame`, in place of the preview before it.
 
     Raises:
         InputError: No channel is free.

@@ -51,7 +51,7 @@ class Shown:
         """The same with handles where they are wanted, as far as there are files.
 
         An end of `held`, where the handles were, may lie beyond the files: the user has pulled it out, and
-        Blender holds the picture there.
+        Blender holds the image there.
         """
         first, end = max(wanted.start, self.first), min(wanted.stop, self.moments.stop)
         if held is not None:
@@ -83,7 +83,7 @@ def wanted(shown: Shown, then: Then, sound: range, cuts: Collection[int] = ()) -
 
     An end follows the sound's if it lay there, or where the files end, and was not touched since; also one at
     which the strip was cut (`cuts`), as its sound was. One that the user has put elsewhere stays there, as
-    long as the sound still has those moments; pulled out beyond the sound, it holds a picture, and stays too.
+    long as the sound still has those moments; pulled out beyond the sound, it holds an image, and stays too.
     """
     seen, moments = shown.seen, shown.moments
     first = seen.start if seen.start < min(then.sound.start, moments.start) else max(seen.start, sound.start)

@@ -33,7 +33,7 @@ class Files:
     shown: Shown
     folder: Path
     size: tuple[int, int]
-    """Width and height of the pictures that are new."""
+    """Width and height of the images that are new."""
 
 
 def refuse_locked(scene: Any, strip: Any) -> None:
@@ -41,7 +41,7 @@ def refuse_locked(scene: Any, strip: Any) -> None:
     channel = _channels(scene, strip)[strip.channel]
     if strip.lock or channel.lock:
         what = "the strip is locked" if strip.lock else f"its channel {channel.name} is locked"
-        raise InputError(what, strip.name, "Unlock it, to have its pictures changed")
+        raise InputError(what, strip.name, "Unlock it, to have its images changed")
 
 
 def insert(scene: Any, sound: Any, files: Files, length: int, fit: str, *, leave_one: bool = False) -> Any:
@@ -74,7 +74,7 @@ def plate_of(scene: Any, overlay: Any) -> Any | None:
 
 
 def put_plate(scene: Any, sound: Any, overlay: Any, files: Files, fit: str) -> bool:
-    """Put an image strip below an overlay, laid out like it; one that is there is changed in its pictures.
+    """Put an image strip below an overlay, laid out like it; one that is there is changed in its images.
 
     Returns:
         Whether anything was changed.
@@ -124,7 +124,7 @@ def put_plate(scene: Any, sound: Any, overlay: Any, files: Files, fit: str) -> b
 
 
 def new_image(scene: Any, sound: Any, name: str, file: Path, channel: int, left: int, fit: str) -> Any:
-    """A strip of one picture beside a sound strip, fitted to the render size and tagged as ours."""
+    """A strip of one image beside a sound strip, fitted to the render size and tagged as ours."""
     strip = neighbours(sound, scene).new_image(
         name=name, filepath=str(file), channel=channel, frame_start=left, fit_method=fit
     )
@@ -215,7 +215,7 @@ def room(scene: Any, strip: Any, above: int, left: int, right: int, *, moving: b
 
 
 def transform_of(strip: Any) -> list[float]:
-    """How an image strip is laid out, with the size of its first picture: for `fit_again`."""
+    """How an image strip is laid out, with the size of its first image: for `fit_again`."""
     transform, size = strip.transform, strip.elements[0]
     values = (
         transform.scale_x,
@@ -228,7 +228,7 @@ def transform_of(strip: Any) -> list[float]:
 
 
 def fit_again(scene: Any, strip: Any, size: tuple[int, int], fit: str) -> bool:
-    """Fit a strip whose pictures have another size now, unless the user has laid it out; whether it was."""
+    """Fit a strip whose images have another size now, unless the user has laid it out; whether it was."""
     record = strip[RECORD].to_dict()
     was = record.get("transform")
     now = transform_of(strip)

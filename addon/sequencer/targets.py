@@ -127,7 +127,7 @@ def refuse_linked(scene: Any) -> None:
 
 
 def stale(scene: Any, sounds: Sequence[Any]) -> list[Any]:
-    """Those of some sound strips which, or whose settings, have changed since their pictures were made."""
+    """Those of some sound strips which, or whose settings, have changed since their images were made."""
     images = image_strips.own_strips(scene)
     owners = Counter(image.name for image in images.values())
     made = [
@@ -210,7 +210,7 @@ def _target(
     moments, whole = asked.moments, asked == place
     if image is not None and kept and image_strips.same_clock(image, place.fps, place.shift):
         moments = to_make(moments, image_strips.read_shown(image).moments)
-    elif image is not None:  # its pictures cannot stand beside the new ones: all of them are needed
+    elif image is not None:  # its images cannot stand beside the new ones: all of them are needed
         moments, whole = sound_strips.all_moments(scene, image_strips.sharing(scene, image)), True
     request = Request(
         sound=sound_strips.read_sound(sound),
@@ -286,7 +286,7 @@ def _kept_folder(image: Any | None, output: str) -> Path | None:
 
 
 def _asked(scene: Any, sound: Any) -> SoundStrip:
-    """The part of the strip that is to get pictures."""
+    """The part of the strip that is to get images."""
     place = sound_strips.read_place(scene, sound)
     if scene.lipreel.range == "STRIP":
         return place
@@ -306,7 +306,7 @@ def output_folder(context: Any, sound: Any, output: str | None = None) -> Path:
     if not path:
         raise InputError("there is no output folder", how="Choose one")
     if path.startswith("//") and not bpy.data.filepath:
-        raise InputError("save the file first", how="The pictures are kept beside it")
+        raise InputError("save the file first", how="The images are kept beside it")
     return Path(bpy.path.abspath(path))
 
 

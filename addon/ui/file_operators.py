@@ -19,7 +19,7 @@ class LIPREEL_OT_copy_sequence(Operator, bpy.types.Operator):
     bl_idname = "lipreel.copy_sequence"
     bl_label = "Copy as Plain Sequence"
     bl_description = (
-        "Copy the pictures of the selected strip, numbered from 1, for other programs: into the folder that "
+        "Copy the images of the selected strip, numbered from 1, for other programs: into the folder that "
         "you choose, or, if there is something in it, into a new one inside it"
     )
     bl_options = {"REGISTER"}

@@ -36,7 +36,7 @@ class LIPREEL_OT_generate(RunsJobs, bpy.types.Operator):
 
     redraw_retouched: bpy.props.BoolProperty(
         name="Redraw Retouched Frames",
-        description="Make pictures anew that somebody has changed since; what was changed is set aside",
+        description="Make images anew that somebody has changed since; what was changed is set aside",
         default=False,
         options={"SKIP_SAVE"},
     )
@@ -96,7 +96,7 @@ class LIPREEL_OT_cancel(Operator, bpy.types.Operator):
 
     bl_idname = "lipreel.cancel"
     bl_label = "Cancel"
-    bl_description = "Stop. The pictures that are there are kept, and Generate goes on from there"
+    bl_description = "Stop. The images that are there are kept, and Generate goes on from there"
     bl_options = {"INTERNAL"}
 
     @classmethod

@@ -87,11 +87,11 @@ class LIPREEL_PT_main(_InSidebar, bpy.types.Panel):
 
 
 class LIPREEL_PT_pictures(_InSidebar, bpy.types.Panel):
-    """What the pictures are like."""
+    """What the images are like."""
 
     bl_idname = "LIPREEL_PT_pictures"
     bl_parent_id = "LIPREEL_PT_main"
-    bl_label = "Pictures"
+    bl_label = "Images"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
@@ -169,7 +169,7 @@ class LIPREEL_PT_direction(_InSidebar, bpy.types.Panel):
 
 
 class LIPREEL_PT_performance(_InSidebar, bpy.types.Panel):
-    """How the pictures are computed."""
+    """How the images are computed."""
 
     bl_idname = "LIPREEL_PT_performance"
     bl_parent_id = "LIPREEL_PT_main"

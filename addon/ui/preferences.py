@@ -38,7 +38,7 @@ class LipreelPreferences(bpy.types.AddonPreferences):
     )
     output: bpy.props.StringProperty(
         name="Default Output",
-        description="Where the pictures go in files that set no output folder of their own. // is the folder "
+        description="Where the images go in files that set no output folder of their own. // is the folder "
         "of the .blend file",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
@@ -46,21 +46,21 @@ class LipreelPreferences(bpy.types.AddonPreferences):
     )
     workers: bpy.props.IntProperty(
         name="Workers",
-        description="Pictures that are made at the same time. 0 leaves one core of the processor to Blender",
+        description="Images that are made at the same time. 0 leaves one core of the processor to Blender",
         min=0,
         max=64,
         default=0,
     )
     automatic_workers: bpy.props.BoolProperty(
         name="Automatic",
-        description="As many pictures at the same time as the processor has cores, less one for Blender",
+        description="As many images at the same time as the processor has cores, less one for Blender",
         get=lambda self: self.workers == 0,
         set=lambda self, value: setattr(self, "workers", 0 if value else 1),
         options={"SKIP_SAVE"},
     )
     provider: bpy.props.EnumProperty(
         name="Compute With",
-        description="What computes the pictures",
+        description="What computes the images",
         items=_PROVIDERS,
         default="auto",
     )

@@ -33,15 +33,15 @@ _SILENCES = (
 )
 _COLOURS = (
     ("avatar", "Avatar's Own", "As the avatar has it"),
-    ("on", "Match", "Shift the colors of what is drawn to those of the picture around it"),
+    ("on", "Match", "Shift the colors of what is drawn to those of the image around it"),
     ("off", "Leave", "Leave the colors as they are drawn"),
 )
 # Blender's own choices for new image strips, and its words for them.
 _FITS = (
-    ("FIT", "Scale to Fit", "All of the picture, as large as there is room for"),
-    ("FILL", "Scale to Fill", "No border, though parts of the picture may be cut off"),
-    ("STRETCH", "Stretch to Fill", "No border and nothing cut off, though the picture may be out of shape"),
-    ("ORIGINAL", "Use Original Size", "As many pixels as the picture has"),
+    ("FIT", "Scale to Fit", "All of the image, as large as there is room for"),
+    ("FILL", "Scale to Fill", "No border, though parts of the image may be cut off"),
+    ("STRETCH", "Stretch to Fill", "No border and nothing cut off, though the image may be out of shape"),
+    ("ORIGINAL", "Use Original Size", "As many pixels as the image has"),
 )
 
 Kind = Callable[..., Any]
@@ -59,7 +59,7 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
         bpy.props.StringProperty,
         {
             "name": "Output Folder",
-            "description": "Where the pictures go, in a folder for each strip. // is the folder of the "
+            "description": "Where the images go, in a folder for each strip. // is the folder of the "
             ".blend file. If empty, the preferences say where",
             "subtype": "DIR_PATH",
             "options": compat.PATH_OPTIONS,
@@ -77,13 +77,13 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
     ),
     "format": (
         bpy.props.EnumProperty,
-        {"name": "Format", "description": "Format of the pictures", "items": _FORMATS},
+        {"name": "Format", "description": "Format of the images", "items": _FORMATS},
     ),
     "quality": (
         bpy.props.IntProperty,
         {
             "name": "Quality",
-            "description": "Quality of JPEG pictures",
+            "description": "Quality of JPEG images",
             "subtype": "PERCENTAGE",
             "min": 1,
             "max": 100,
@@ -100,7 +100,7 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
     ),
     "precision": (
         bpy.props.EnumProperty,
-        {"name": "Precision", "description": "How exactly the pictures are computed", "items": _PRECISIONS},
+        {"name": "Precision", "description": "How exactly the images are computed", "items": _PRECISIONS},
     ),
     "silence": (
         bpy.props.EnumProperty,
@@ -110,7 +110,7 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
         bpy.props.EnumProperty,
         {
             "name": "Colors",
-            "description": "Whether what is drawn is fitted to the picture around it",
+            "description": "Whether what is drawn is fitted to the image around it",
             "items": _COLOURS,
         },
     ),
@@ -125,7 +125,7 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
         bpy.props.FloatProperty,
         {
             "name": "Soft Edge",
-            "description": "Width of the soft edge of what is drawn, in pixels of the picture; 0 is a hard "
+            "description": "Width of the soft edge of what is drawn, in pixels of the image; 0 is a hard "
             "edge",
             "min": 0.0,
             "max": 200.0,
@@ -230,7 +230,7 @@ _AVATAR_CHOICE: dict[str, Any] = {
 }
 _RANGE: dict[str, Any] = {
     "name": "Range",
-    "description": "Which part of the sound strips to make pictures for",
+    "description": "Which part of the sound strips to make images for",
     "items": _RANGES,
 }
 

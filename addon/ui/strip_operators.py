@@ -21,7 +21,7 @@ class LIPREEL_OT_insert(Operator, bpy.types.Operator):
 
     bl_idname = "lipreel.insert"
     bl_label = "Insert"
-    bl_description = "Put the pictures that the last job made above the selected sound strip"
+    bl_description = "Put the images that the last job made above the selected sound strip"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
@@ -32,10 +32,10 @@ class LIPREEL_OT_insert(Operator, bpy.types.Operator):
         if not isinstance(queue.job, GenerateJob):
             return "Nothing was made yet"
         if len(_sounds(context)) != 1:
-            return "Select the one sound strip that the pictures are for"
+            return "Select the one sound strip that the images are for"
         if sound_strips.file_name(_sounds(context)[0]) != queue.job.target.file:
-            return f"The pictures are for {queue.job.target.file}"
-        return "This sound strip has its pictures" if _images(context) else ""
+            return f"The images are for {queue.job.target.file}"
+        return "This sound strip has its images" if _images(context) else ""
 
     def execute(self, context: Any) -> set[str]:
         """Insert the frames that are there."""
@@ -53,7 +53,7 @@ class LIPREEL_OT_remove(Operator, bpy.types.Operator):
     bl_label = "Remove Image Strip"
     bl_description = (
         "Remove the image strips of the selected sound strips, and the plates under them. The sounds stay, "
-        "and so do the pictures on disk"
+        "and so do the images on disk"
     )
     bl_options = {"REGISTER", "UNDO"}
 
@@ -105,12 +105,12 @@ class LIPREEL_OT_set_end_frame(Operator, bpy.types.Operator):
 
 
 class LIPREEL_OT_insert_plate(RunsJobs, bpy.types.Operator):
-    """Put the avatar's own pictures under an overlay."""
+    """Put the avatar's own images under an overlay."""
 
     bl_idname = "lipreel.insert_plate"
     bl_label = "Insert Plate"
     bl_description = (
-        "Put the avatar's own pictures under the overlay, each at the moment for which the overlay was drawn"
+        "Put the avatar's own images under the overlay, each at the moment for which the overlay was drawn"
     )
     bl_options = {"REGISTER", "UNDO"}
 
@@ -121,7 +121,7 @@ class LIPREEL_OT_insert_plate(RunsJobs, bpy.types.Operator):
             return reason
         if not _images(context):
             return _NONE_MADE
-        return "" if _overlays(context) else "Only an overlay needs a plate under it: see Pictures"
+        return "" if _overlays(context) else "Only an overlay needs a plate under it: see Images"
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Begin."""

@@ -50,10 +50,10 @@ class GeneratorPart:
 
 @dataclass(frozen=True)
 class TemplatePart:
-    """`[template]`: the pictures that the face is pasted into, played ping-pong."""
+    """`[template]`: the images that the face is pasted into, played ping-pong."""
 
     fps: Fraction
-    """Frames a second that the pictures were made for."""
+    """Frames a second that the images were made for."""
     count: int
     """How many there are."""
     first: int
@@ -68,7 +68,7 @@ class TemplatePart:
     """The face square of each frame."""
 
     def images(self) -> tuple[str, ...]:
-        """The files that hold the pictures, relative: one a frame, or the video."""
+        """The files that hold the images, relative: one a frame, or the video."""
         if self.video is not None:
             return (self.video,)
         pattern = cast(str, self.frames)
@@ -86,7 +86,7 @@ class PreparedPart:
     sound_half: str | None = None
     """The rest of it."""
     fast: str | None = None
-    """In integers of 8 bits, as far as its pictures stay like those of the exact one."""
+    """In integers of 8 bits, as far as its images stay like those of the exact one."""
 
     def files(self) -> tuple[str, ...]:
         """Those that there are."""

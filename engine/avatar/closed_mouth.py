@@ -19,12 +19,12 @@ from ..runtime.pool import in_order
 from .template import TemplateFrames
 
 _SAMPLES = 96  # template frames, evenly spread, that say what is usual
-_SIDE = 48  # pixels of the small picture of a mouth
+_SIDE = 48  # pixels of the small image of a mouth
 _USUAL = 75  # percentile of the brightness over time: a mouth that is open half of the time does not hide it
 _DARK = 0.6  # of the usual brightness; shadows of a turning head stay above it
 _MIDDLE = slice(_SIDE // 6, _SIDE - _SIDE // 6)  # leaves out the background beside a turning head
 _CLOSED = 0.15  # of the way from the least to the widest opening
-_NOTHING = 0.004  # share of the picture: specks that are no opening
+_NOTHING = 0.004  # share of the image: specks that are no opening
 _WIDEST = 95  # percentile, so that one odd frame does not count as the widest
 
 

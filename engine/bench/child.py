@@ -56,7 +56,7 @@ def _ours(variant: str, workload: Workload, out: Path) -> dict[str, float]:
 
 
 def _bound(workload: Workload, precision: str) -> float:
-    """Frames a second of the network alone, in as many threads, on a picture of grey."""
+    """Frames a second of the network alone, in as many threads, on an image of grey."""
     import numpy as np
 
     from ..painters.neural import open_generator

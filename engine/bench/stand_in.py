@@ -3,7 +3,7 @@
 
 The same seed gives the same bytes. The layers are those of the published
 networks, with each batch normalisation folded into its convolution, as exporters do. The weights keep the
-signal's size from layer to layer, so pictures come out grey and noisy, but depend on every input.
+signal's size from layer to layer, so images come out grey and noisy, but depend on every input.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
 WIDTHS = (32, 64, 128, 256, 512)
-"""Channels from the largest pictures of the U-Net to its bottleneck."""
+"""Channels from the largest images of the U-Net to its bottleneck."""
 EXPANSION = 2
 """How many times wider an inverted residual block is inside."""
 
@@ -74,7 +74,7 @@ def make_encoder_stand_in(path: Path, seed: int = 0) -> Path:
 
 
 def _sound_branch(net: _Builder) -> str:
-    """From 32x16x16 rows of the encoder to the 512x10x10 that join the picture at its smallest."""
+    """From 32x16x16 rows of the encoder to the 512x10x10 that join the image at its smallest."""
     x = net.block(net.block("audio", 32, 64), 64, 128)
     x = net.residual(net.conv(x, 128, 256), 256)
     x = net.conv(x, 256, 512, stride=(2, 2), padding=3)

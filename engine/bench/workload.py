@@ -29,7 +29,7 @@ class Workload:
     avatar: str
     """The avatar's folder."""
     long_avatar: str | None
-    """The same with a third of the pictures, so that frames share them; None for an avatar that was given."""
+    """The same with a third of the images, so that frames share them; None for an avatar that was given."""
     sound: str
     frames: int
     workers: int
@@ -53,7 +53,7 @@ def make_workload(
 ) -> Workload:
     """Lay out all that is measured in `folder`.
 
-    Without an avatar, it is one of the true size with random weights from a seed, pictures of the demo's, as
+    Without an avatar, it is one of the true size with random weights from a seed, images of the demo's, as
     many as frames, prepared as `lipreel avatar prepare --fast` does.
     """
     long = None
@@ -72,7 +72,7 @@ def make_workload(
 
 
 def _stand_in(folder: Path, count: int, monitor: Monitor, *, fast: bool = True) -> Path:
-    """An avatar of the true size: the demo's pictures over and over, and networks with random weights."""
+    """An avatar of the true size: the demo's images over and over, and networks with random weights."""
     # Not at the top: the processes that are measured read a case and need none of this.
     from ..importing.import_plan import FPS, ImportPlan
     from ..importing.write import write_avatar

@@ -23,7 +23,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     info = actions.add_parser("info", help="show what an avatar is made of", description=about)
     info.set_defaults(run=run_info)
 
-    about = "Look at every file of an avatar: hashes, networks, pictures and face squares."
+    about = "Look at every file of an avatar: hashes, networks, images and face squares."
     check = actions.add_parser("check", help="look at every file of an avatar", description=about)
     check.set_defaults(run=run_check)
 

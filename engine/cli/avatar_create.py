@@ -22,7 +22,7 @@ DEST is a new folder, there complete and checked, or not at all.
 """
 _EPILOG = """\
 A drawn face that is not found is set by hand: --square for one that stays
-where it is, or a JSON file of squares at some pictures, counted from 1, with
+where it is, or a JSON file of squares at some images, counted from 1, with
 straight lines between them: {"1": [480, 366, 328], "40": [500, 360, 328]}
 """
 
@@ -47,11 +47,11 @@ def add_to(actions: "argparse._SubParsersAction[Parser]") -> None:
     )
     add_common(parser)
     parser.add_argument(
-        "--fps", metavar="F", type=options.fps, help="pictures a second (default: the video's; 25 for images)"
+        "--fps", metavar="F", type=options.fps, help="frames a second (default: the video's; 25 for images)"
     )
     by_hand = parser.add_mutually_exclusive_group()
     by_hand.add_argument("--square", metavar="x,y,size", type=square, help="the face, in pixels")
-    by_hand.add_argument("--track", metavar="FILE.json", type=Path, help="the face at some pictures")
+    by_hand.add_argument("--track", metavar="FILE.json", type=Path, help="the face at some images")
     parser.set_defaults(run=run)
 
 

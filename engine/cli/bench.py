@@ -35,7 +35,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     parser.add_argument("--workers", metavar="N|auto", type=options.workers, help="threads (default: auto)")
     parser.add_argument("--precision", choices=("exact", "fast", "both"), default="both", help="of ours")
-    parser.add_argument("--format", choices=("png", "jpg"), default="jpg", help="of the pictures (jpg)")
+    parser.add_argument("--format", choices=("png", "jpg"), default="jpg", help="of the images (jpg)")
     parser.add_argument(
         "--repeat", metavar="N", type=options.count, default=3, help="times that each is run (default: 3)"
     )

@@ -55,9 +55,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--video", metavar="OUT.mp4", type=Path, help="a video of them side by side, with the difference"
     )
-    parser.add_argument(
-        "--report", metavar="OUT.html", type=Path, help="write a page with plots and pictures"
-    )
+    parser.add_argument("--report", metavar="OUT.html", type=Path, help="write a page with plots and images")
     parser.add_argument(
         "--max-diff",
         metavar="N",

@@ -55,7 +55,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     add("--start", metavar="S", type=options.seconds, help="begin S seconds into the sound (default: 0)")
     add("--duration", metavar="S", type=options.seconds, help="take S seconds (default: to the end)")
-    add("--format", choices=("png", "jpg"), help="of the pictures (default: png)")
+    add("--format", choices=("png", "jpg"), help="of the images (default: png)")
     add("--quality", metavar="Q", type=options.quality, help="of jpg, 1 to 100 (default: 95)")
     add(
         "--workers",

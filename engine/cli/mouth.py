@@ -36,7 +36,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "mouth",
-        help="write the movement of a mouth, and no pictures",
+        help="write the movement of a mouth, and no images",
         description="Hear a sound and write the movement of its mouth: shapes for drawn characters "
         "(Rhubarb's A to H and X), or curves. Options of Rhubarb Lip Sync are understood, too.",
     )

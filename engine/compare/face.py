@@ -63,7 +63,7 @@ class Face:
         return self.avatar.template.squares[self.template(number)]
 
     def check(self, picture: Pixels, number: int) -> None:
-        """Raise InputError if the patch is not inside the picture."""
+        """Raise InputError if the patch is not inside the image."""
         height, width = picture.shape[:2]
         square = self.square(number)
         if square.x + square.size > width or square.y + square.size > height or square.size < LEAST_SIDE:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much two pictures differ. All but SSIM follow from a histogram: exact, and memory stays flat."""
+"""How much two images differ. All but SSIM follow from a histogram: exact, and memory stays flat."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import Doubles, Floats, Longs, Pixels
 
 LEAST_SIDE = 11
-"""Pixels; the window of SSIM, so no picture may be smaller."""
+"""Pixels; the window of SSIM, so no image may be smaller."""
 
 _SIGMA = 1.5
 _STABLE = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -18,7 +18,7 @@ _STABLE = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 @dataclass(frozen=True)
 class Figures:
-    """How much one picture, or a run of them, differs from another."""
+    """How much one image, or a run of them, differs from another."""
 
     equal: float
     """Share of the values (three or four a pixel) that are the same, 0 ... 1."""
@@ -38,12 +38,12 @@ def percent(share: float) -> str:
 
 
 def difference_counts(a: Pixels, b: Pixels) -> Longs:
-    """How many values of two pictures of one shape differ by 0, 1 ... 255 levels, [256]."""
+    """How many values of two images of one shape differ by 0, 1 ... 255 levels, [256]."""
     return np.bincount(cv2.absdiff(a, b).ravel(), minlength=256).astype(np.int64)
 
 
 def figures(counts: Longs, ssim: float) -> Figures:
-    """The figures of one or more pictures: the sum of their difference counts, the mean of their SSIMs."""
+    """The figures of one or more images: the sum of their difference counts, the mean of their SSIMs."""
     levels = np.arange(256)
     values = int(counts.sum())
     square = int(counts @ levels**2) / values
@@ -60,7 +60,7 @@ def ssim_map(a: Pixels, b: Pixels) -> Floats:
     """The structural similarity of Wang, Bovik, Sheikh and Simoncelli (2004) around every pixel [h, w].
 
     Of the brightness, with their Gaussian window of 11 x 11 pixels (deviation 1.5), their constants (0.01 and
-    0.03 of 255) and population statistics. Within 5 pixels of the edge the picture is mirrored; leave these
+    0.03 of 255) and population statistics. Within 5 pixels of the edge the image is mirrored; leave these
     out for the figure of the paper, whose windows are whole.
 
     Args:

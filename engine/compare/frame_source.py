@@ -117,7 +117,7 @@ def _folder(folder: Path) -> FrameSource:
     found.sort()
     numbers = [number for number, _ in found]
     if len(set(numbers)) < len(numbers):
-        how = "Compare folders that hold one picture a frame"
+        how = "Compare folders that hold one image a frame"
         raise InputError("frames are there as png and as jpg", str(folder), how)
     files = dict(found)
     fps = None if record is None else record.options.fps

@@ -14,7 +14,7 @@ from .face import Face, find_avatar
 from .frame_source import FrameSource, common_numbers, open_source, rate_of
 
 LETTERS = "ABCDEFGH"
-"""What the sources are called in pictures and plots, in their order."""
+"""What the sources are called in images and plots, in their order."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Speech:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Everything that is known before a picture is read."""
+    """Everything that is known before an image is read."""
 
     sources: tuple[FrameSource, ...]
     fps: Fraction

@@ -22,7 +22,7 @@ from .run import Comparison, Lips
 from .sheet import Shown
 from .sync import Sync
 
-_QUALITY = 88  # of the pictures, as jpg
+_QUALITY = 88  # of the images, as jpg
 _MARKED = 3  # worst frames marked in the plot
 
 

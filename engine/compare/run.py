@@ -76,11 +76,11 @@ def compare(
     Args:
         inputs: Of one source, only the mouth can be measured.
         lips: Measure the mouths too, if it is known who is seen and what is heard.
-        video: A video to write: the pictures in a row, their differences, the sound.
+        video: A video to write: the images in a row, their differences, the sound.
         monitor: Progress, as "compare" or "video", and cancelling.
 
     Raises:
-        InputError: A picture, the avatar, the sound or the video's name is wrong.
+        InputError: An image, the avatar, the sound or the video's name is wrong.
         JobCancelled: The monitor was cancelled.
     """
     monitor = monitor or Monitor()

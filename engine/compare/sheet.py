@@ -18,7 +18,7 @@ WORST = 4
 SPREAD = 4
 """Frames spread evenly over all."""
 
-_WIDTH = 320  # pixels of a picture
+_WIDTH = 320  # pixels of an image
 _MARGIN = 0.12  # of the face square's side, shown around it
 
 

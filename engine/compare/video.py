@@ -65,5 +65,5 @@ def _open(path: Path) -> InputContainer:
         raise InputError(f"not a video that can be read ({error.strerror})", str(path), _HOW) from error
     if not video.streams.video:
         video.close()
-        raise InputError("there are no pictures in it", str(path), _HOW)
+        raise InputError("there are no images in it", str(path), _HOW)
     return video

@@ -38,7 +38,7 @@ def match_colours(patch: Pixels, crop: Pixels, family: Family) -> Pixels:
 
 
 def mixed(first: Pixels, second: Pixels, share: float) -> Pixels:
-    """Two pictures of one shape mixed, with `share` of the second, 0 ... 1."""
+    """Two images of one shape mixed, with `share` of the second, 0 ... 1."""
     return np.rint(first + np.float32(share) * (second.astype(np.float32) - first)).astype(np.uint8)
 
 

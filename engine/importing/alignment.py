@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which picture a face square belongs to: what the numbers promise is checked against what can be seen.
+"""Which image a face square belongs to: what the numbers promise is checked against what can be seen.
 
-Pictures and squares are counted from 0 here, in the order of their numbers. By the contract square p belongs
-to picture p; with a shift of d, square p - d does. Only squares that move can tell one from the other.
+Images and squares are counted from 0 here, in the order of their numbers. By the contract square p belongs
+to image p; with a shift of d, square p - d does. Only squares that move can tell one from the other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,9 @@ from ..runtime.monitor import Monitor
 SHIFTS = (0, 1, -1)
 """Those that packages of other numbering have; the contract's first."""
 
-_SAMPLES = 16  # pictures looked at
+_SAMPLES = 16  # images looked at
 _CLEARLY = 0.7  # another shift must fit so much better: compression alone differs by a few per cent
-_STRANGERS = 24  # mean levels; crops that fit worse, at every shift, are of other pictures
+_STRANGERS = 24  # mean levels; crops that fit worse, at every shift, are of other images
 _SLACK = 2  # pixels between a square and its landmarks, which some packages smooth; and
 _SLACK_OF_SIZE = 0.02  # of the face
 
@@ -40,27 +40,27 @@ def moving_places(squares: Sequence[Square]) -> list[int]:
 
 def shift_by_crops(
     squares: Sequence[Square],
-    picture: Callable[[int], Pixels],
+    image: Callable[[int], Pixels],
     crops: Mapping[int, Pixels],
     where: Path,
     monitor: Monitor,
 ) -> int:
-    """The shift at which the package's own crops are what the squares cut out of the pictures.
+    """The shift at which the package's own crops are what the squares cut out of the images.
 
     Args:
         squares: All of them.
-        picture: Reads picture p, BGR [h, w, 3].
+        image: Reads image p, BGR [h, w, 3].
         crops: Crops [side, side, 3] by place p.
         where: The folder or video of the crops, for the message.
-        monitor: Told of each picture.
+        monitor: Told of each image.
 
     Raises:
-        InputError: The crops are of other pictures.
+        InputError: The crops are of other images.
     """
     errors: dict[int, list[float]] = {shift: [] for shift in SHIFTS}
     for place, crop in monitor.steps("pairing", crops.items(), len(crops)):
-        frame = picture(place)
-        # Only places that every shift can serve, so that all are judged by the same pictures.
+        frame = image(place)
+        # Only places that every shift can serve, so that all are judged by the same images.
         if all(_fits(squares, place - shift, frame) for shift in SHIFTS):
             for shift in SHIFTS:
                 cut = crop_square(frame, squares[place - shift], crop.shape[0])
@@ -73,13 +73,13 @@ def _best(errors: Mapping[int, float], where: Path) -> int:
         return 0
     best = min(errors, key=lambda shift: errors[shift])
     if errors[best] > _STRANGERS:
-        what = f"these crops are not of these pictures: they differ by {errors[best]:.0f} levels on average"
+        what = f"these crops are not of these images: they differ by {errors[best]:.0f} levels on average"
         raise InputError(what, str(where), "The package is mixed from two: copy it anew")
     return best if errors[best] < _CLEARLY * errors[0] else 0
 
 
 def shift_by_landmarks(squares: Sequence[Square], landmarks: Sequence[Square], where: Path) -> int:
-    """The shift at which the squares are those of the landmarks, whose numbers are the pictures'.
+    """The shift at which the squares are those of the landmarks, whose numbers are the images'.
 
     Args:
         squares: All of them.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures of a digital-clone package, and what it holds to check their numbering by."""
+"""The images of a digital-clone package, and what it holds to check their numbering by."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def package_pictures(folder: Path, scratch: Path, monitor: Monitor) -> Pictures:
 def pairing_shift(
     folder: Path, pictures: Pictures, squares: Sequence[Square], monitor: Monitor
 ) -> tuple[int, str]:
-    """The shift between pictures and squares, and what it was seen by: "crops", "landmarks" or "".
+    """The shift between images and squares, and what it was seen by: "crops", "landmarks" or "".
 
     Crops come first: they show the very pixels. Squares that do not move need no evidence.
     """
@@ -59,14 +59,14 @@ def pairing_shift(
     if landmarks is None:
         return 0, "" if places else "squares that stay where they are"
     if len(landmarks.files) != len(squares):
-        what = f"half a package: landmarks for {len(landmarks.files)} pictures, but {len(squares)} rectangles"
+        what = f"half a package: landmarks for {len(landmarks.files)} images, but {len(squares)} rectangles"
         raise InputError(what, str(folder / LANDMARKS), "Copy the whole package")
     expected = [landmark_square(file) for file in landmarks.files]
     return shift_by_landmarks(squares, expected, folder / RECTANGLES), "landmarks"
 
 
 def _crops(folder: Path, places: Sequence[int], count: int) -> tuple[Path, Mapping[int, Pixels]]:
-    """Where the package's crops are, and those of the `places`; none if it has not one for each picture."""
+    """Where the package's crops are, and those of the `places`; none if it has not one for each image."""
     for name in _CROPS:
         files = numbered_files(folder / name, PICTURES)
         if files is not None and len(files.files) == count:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data folder of SyncTalk_2D or Ultralight as an import plan: pictures and landmarks, both from 0.
+"""The data folder of SyncTalk_2D or Ultralight as an import plan: images and landmarks, both from 0.
 
 The two have the same layout, and SyncTalk_2D can be trained with the other's sound features: it is the
 generator that tells them apart.
@@ -42,7 +42,7 @@ def plan_data_folder(
     images = _from_zero(source.folder / IMAGES, PICTURES)
     landmarks = _from_zero(source.folder / LANDMARKS, (".lms",))
     if len(images.files) != len(landmarks.files):
-        what = f"half a folder: {len(images.files)} pictures, but landmarks for {len(landmarks.files)}"
+        what = f"half a folder: {len(images.files)} images, but landmarks for {len(landmarks.files)}"
         raise InputError(what, str(source.folder), "Copy the whole folder")
     squares = monitor.steps("landmarks", map(landmark_square, landmarks.files), len(landmarks.files))
     return ImportPlan(

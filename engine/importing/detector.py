@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faces in pictures, found by dlib: the package's extra `faces`.
+"""Faces in images, found by dlib: the package's extra `faces`.
 
 Its frontal face detector is compiled into it, under the Boost licence: nothing is fetched, and no weights lie
 about. It finds faces that look at the camera, photographed or drawn like one.
@@ -16,7 +16,7 @@ from ..errors import InputError
 
 Find = Callable[[Pixels], list[tuple[float, float, float]]]
 
-_LONG_SIDE = 1280  # pixels; larger pictures are looked at in this size
+_LONG_SIDE = 1280  # pixels; larger images are looked at in this size
 _DOWN = 0.06  # of its size: the detector's box ends on the chin, and Wav2Lip's shows a little below it
 
 
@@ -28,10 +28,10 @@ def require_dlib(where: str) -> None:
 
 
 def face_finder() -> Find:
-    """A function from a picture, BGR [h, w, 3], to its faces as boxes x, y, size in its pixels.
+    """A function from an image, BGR [h, w, 3], to its faces as boxes x, y, size in its pixels.
 
-    Boxes reach from the brows to below the chin and may leave the picture. Faces smaller than a twelfth of
-    the picture's longer side are only looked for where there is no larger one; a twenty-fourth is the least.
+    Boxes reach from the brows to below the chin and may leave the image. Faces smaller than a twelfth of
+    the image's longer side are only looked for where there is no larger one; a twenty-fourth is the least.
     """
     import dlib
 

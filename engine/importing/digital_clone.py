@@ -38,7 +38,7 @@ def plan_digital_clone(
     squares = read_rectangles(source.folder / RECTANGLES)
     pictures = package_pictures(source.folder, scratch, monitor)
     if len(pictures.files) != len(squares):
-        what = f"half a package: {len(pictures.files)} pictures, but {len(squares)} rectangles"
+        what = f"half a package: {len(pictures.files)} images, but {len(squares)} rectangles"
         raise InputError(what, str(source.folder), "Copy the whole package")
     plan = ImportPlan(
         source=source.words,
@@ -58,7 +58,7 @@ def plan_digital_clone(
 def _paired(
     plan: ImportPlan, pictures: Pictures, squares: Sequence[Square], folder: Path, monitor: Monitor
 ) -> ImportPlan:
-    """The plan with each picture beside its own square, and a note where that is not the contract's."""
+    """The plan with each image beside its own square, and a note where that is not the contract's."""
     shift, evidence = pairing_shift(folder, pictures, squares, monitor)
     if not evidence:
         note = "no crops and no landmarks: that rectangle k belongs to image k+1 could not be checked"
@@ -68,7 +68,7 @@ def _paired(
     count = len(squares) - abs(shift)
     first_picture, first_square = max(shift, 0), max(-shift, 0)
     numbers = f"rectangle {first_square} belongs to {pictures.names[first_picture]}"
-    note = f"numbered otherwise than usual: by its {evidence}, {numbers}; {count} pictures have both"
+    note = f"numbered otherwise than usual: by its {evidence}, {numbers}; {count} images have both"
     return replace(
         plan,
         pictures=pictures.files[first_picture : first_picture + count],

@@ -21,9 +21,9 @@ def read_track(file: Path, count: int) -> dict[int, Square]:
     """Squares set by hand, by their place from 0: {"1": [x, y, size], "40": [x, y, size]}, counted from 1.
 
     Raises:
-        InputError: The file says something else, or names a picture that there is not.
+        InputError: The file says something else, or names an image that there is not.
     """
-    how = 'Write {"1": [x, y, size]}, with the numbers of the pictures from 1'
+    how = 'Write {"1": [x, y, size]}, with the numbers of the images from 1'
     try:
         data = json.loads(file.read_bytes())
     except OSError as error:
@@ -35,35 +35,35 @@ def read_track(file: Path, count: int) -> dict[int, Square]:
     keys = {}
     for key, value in data.items():
         if not key.isascii() or not key.isdigit() or not 1 <= int(key[:9]) <= count:
-            raise InputError(f'"{key}" is not the number of a picture, 1 to {count}', str(file), how)
+            raise InputError(f'"{key}" is not the number of an image, 1 to {count}', str(file), how)
         keys[int(key) - 1] = _square(value, f"{file}: {key}", how)
     return keys
 
 
 def squares_by_hand(keys: dict[int, Square], size: tuple[int, int], where: str) -> dict[int, Square]:
-    """The squares, which must lie inside pictures of `size` (width, height); InputError otherwise."""
+    """The squares, which must lie inside images of `size` (width, height); InputError otherwise."""
     for square in keys.values():
         right, bottom = square.x + square.size, square.y + square.size
         if min(square.x, square.y) < 0 or right > size[0] or bottom > size[1]:
             text = f"{square.x},{square.y},{square.size}"
-            raise InputError(f"the square {text} leaves the picture of {size[0]}x{size[1]}", where)
+            raise InputError(f"the square {text} leaves the image of {size[0]}x{size[1]}", where)
         if square.size < SMALLEST_SQUARE:
             raise InputError(f"a square of {square.size} pixels is under {SMALLEST_SQUARE}", where)
     return keys
 
 
 def squares_between(keys: dict[int, Square], count: int, size: tuple[int, int]) -> tuple[Square, ...]:
-    """A square for each of `count` pictures: straight lines between those set by hand."""
+    """A square for each of `count` images: straight lines between those set by hand."""
     return whole_pixels(keyed(keys, count), size)
 
 
 def found_squares(
     pictures: Sequence[Path], size: tuple[int, int], where: str, monitor: Monitor
 ) -> tuple[tuple[Square, ...], tuple[str, ...]]:
-    """A square for each picture by the detector, and notes on where it found no face.
+    """A square for each image by the detector, and notes on where it found no face.
 
     Raises:
-        InputError: There is no face in any picture, or a picture cannot be read.
+        InputError: There is no face in any image, or an image cannot be read.
         JobCancelled: In the middle.
     """
     find = face_finder()
@@ -72,14 +72,14 @@ def found_squares(
     missing = gaps(track)
     lost = sum(map(len, missing))
     if lost == len(pictures):
-        raise InputError(f"no face is found in any of {lost} pictures", where, _BY_HAND)
+        raise InputError(f"no face is found in any of {lost} images", where, _BY_HAND)
     squares = whole_pixels(steady(track), size)
     if min(square.size for square in squares) < SMALLEST_SQUARE:
-        raise InputError(f"the face is smaller than {SMALLEST_SQUARE} pixels", where, "Use a larger picture")
+        raise InputError(f"the face is smaller than {SMALLEST_SQUARE} pixels", where, "Use a larger image")
     if not missing:
         return squares, ()
     runs = ", ".join(_run(run) for run in missing[:5]) + (" ..." if len(missing) > 5 else "")
-    note = f"no face was found in {lost} of {len(pictures)} pictures ({runs}): bridged from those beside them"
+    note = f"no face was found in {lost} of {len(pictures)} images ({runs}): bridged from those beside them"
     return squares, (note,)
 
 

@@ -23,12 +23,12 @@ from .template_images import common_size
 
 @dataclass(frozen=True)
 class Clip:
-    """Pictures of a face, and who says where it is."""
+    """Images of a face, and who says where it is."""
 
     path: Path
-    """A video, or a folder with a sequence of pictures."""
+    """A video, or a folder with a sequence of images."""
     fps: Fraction | None = None
-    """Pictures a second; None takes the video's own, or 25 for a sequence."""
+    """frames a second; None takes the video's own, or 25 for a sequence."""
     square: Square | None = None
     """The face, set by hand, where it does not move."""
     track: Path | None = None
@@ -46,11 +46,11 @@ def create_avatar(
     """Make a Wav2Lip avatar in the new folder `dest`, which is there complete and checked, or not at all.
 
     Args:
-        clip: The pictures; the face is looked for if nobody says where it is (the extra `faces`).
+        clip: The images; the face is looked for if nobody says where it is (the extra `faces`).
         dest: Must not exist; its parents are made.
         options: Its `generator` is the Wav2Lip network, an .onnx file.
         cancel: Set it, from any thread, to stop.
-        progress: Called as (phase, done, total) in this thread; "video", "faces" and "check" count pictures,
+        progress: Called as (phase, done, total) in this thread; "video", "faces" and "check" count images,
             "files" the files copied.
 
     Raises:
@@ -104,7 +104,7 @@ def _pictures(clip: Clip, scratch: Path, monitor: Monitor) -> Unpacked:
 def _squares(
     clip: Clip, pictures: tuple[Path, ...], monitor: Monitor
 ) -> tuple[tuple[Square, ...], tuple[str, ...]]:
-    """A face square for each picture, and notes."""
+    """A face square for each image, and notes."""
     size, count = common_size(pictures), len(pictures)
     if clip.square is not None:
         keys = squares_by_hand({0: clip.square}, size, "--square")

@@ -60,7 +60,7 @@ def import_avatar(
         options: What the source does not hold.
         cancel: Set it, from any thread, to stop.
         progress: Called as (phase, done, total) in this thread; "video", "pairing", "landmarks"
-            and "check" count pictures, "files" the files copied.
+            and "check" count images, "files" the files copied.
 
     Raises:
         InputError: The source, the options or `dest` is wrong (AvatarError for its networks).

@@ -44,7 +44,7 @@ def numbered_files(folder: Path, suffixes: Collection[str]) -> Numbered | None:
 
 
 def picture_sequence(folder: Path) -> tuple[Path, ...]:
-    """The pictures of a folder whose names end in consecutive numbers: shot_0101.png, shot_0102.png ...
+    """The images of a folder whose names end in consecutive numbers: shot_0101.png, shot_0102.png ...
 
     Raises:
         InputError: There are none, a number is missing, or there are several sequences.
@@ -56,14 +56,14 @@ def picture_sequence(folder: Path) -> tuple[Path, ...]:
             name = f"{file.stem[: number.start()]}#{file.suffix}"
             sequences.setdefault(name, {})[int(number[0])] = file
     if not sequences:
-        raise InputError("holds no numbered pictures (.jpg, .png)", str(folder))
+        raise InputError("holds no numbered images (.jpg, .png)", str(folder))
     if len(sequences) > 1:
         names = ", ".join(sorted(sequences)[:3])
         raise InputError(f"holds several sequences ({names})", str(folder), "Put each into its own folder")
     (files,) = sequences.values()
     numbers = sorted(files)
     if gap := sorted(set(range(numbers[0], numbers[-1])) - set(numbers)):
-        raise InputError(f"picture {gap[0]} is missing", str(folder), "The numbers must have no gap")
+        raise InputError(f"image {gap[0]} is missing", str(folder), "The numbers must have no gap")
     return tuple(files[number] for number in numbers)
 
 

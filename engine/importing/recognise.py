@@ -47,7 +47,7 @@ def recognise(folder: Path) -> Recognised:
     images = numbered_files(folder / IMAGES, PICTURES) is not None
     if any((folder / name).is_file() for name in _PACKAGE_FILES):
         if not images and not (folder / VIDEO).is_file():
-            what = f"is a digital-clone package with no pictures: neither {IMAGES}/1.jpg nor {VIDEO}"
+            what = f"is a digital-clone package with no images: neither {IMAGES}/1.jpg nor {VIDEO}"
             raise InputError(what, str(folder), "Copy the whole package")
         form = "images" if images else "videos only"
         return Recognised("digital-clone", folder, f"a digital-clone package with {form}")

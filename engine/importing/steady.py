@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Face squares that jitter from picture to picture, as landmarks do: told, and smoothed on request.
+"""Face squares that jitter from image to image, as landmarks do: told, and smoothed on request.
 
 Off by default: a trained network knows the crops of its own squares, and with others the frames are no longer
 those that its own system makes.
@@ -21,31 +21,31 @@ MOST_PX = 2
 """No side of a square moves further than that from where it was."""
 
 _MOST = 1.25  # pixels, of position and size before both are rounded, which adds up to 0.75
-_NOTICEABLE = 1.2  # pixels a picture squared; rounding a slow movement makes up to 1, a pixel of chance 2
+_NOTICEABLE = 1.2  # pixels an image squared; rounding a slow movement makes up to 1, a pixel of chance 2
 
 
 def settled(plan: ImportPlan, smooth_squares: bool) -> ImportPlan:
     """The plan with its squares smoothed, or else with a note if they jitter.
 
     Raises:
-        InputError: A square leaves its picture, or a picture cannot be read.
+        InputError: A square leaves its image, or an image cannot be read.
     """
     before = jitter(plan.squares)
     if smooth_squares:
         check_squares(plan)  # what is wrong is not to be mended here
         squares = smoothed(plan.squares, common_size(plan.pictures))
         note = f"the face squares were smoothed: their jitter was {before:.1f}, is now {jitter(squares):.1f}"
-        return replace(plan, squares=squares, notes=(*plan.notes, f"{note} (px a picture squared)"))
+        return replace(plan, squares=squares, notes=(*plan.notes, f"{note} (px an image squared)"))
     if before < _NOTICEABLE:
         return plan
-    note = f"the face squares jitter ({before:.1f} px a picture squared): --smooth-squares steadies them"
+    note = f"the face squares jitter ({before:.1f} px an image squared): --smooth-squares steadies them"
     return replace(plan, notes=(*plan.notes, f"{note}, in Blender Smooth Squares"))
 
 
 def jitter(squares: Sequence[Square]) -> float:
     """How much the squares jitter: the root mean square of what their middles accelerate.
 
-    In pixels a picture squared; movements at an even pace count nothing.
+    In pixels an image squared; movements at an even pace count nothing.
     """
     if len(squares) < 3:
         return 0.0
@@ -55,7 +55,7 @@ def jitter(squares: Sequence[Square]) -> float:
 
 
 def smoothed(squares: Sequence[Square], size: tuple[int, int]) -> tuple[Square, ...]:
-    """The squares smoothed without lag, within MOST_PX of themselves, inside pictures of `size` (w, h)."""
+    """The squares smoothed without lag, within MOST_PX of themselves, inside images of `size` (w, h)."""
     boxes = _boxes(squares)
     return whole_pixels(np.clip(smooth(boxes), boxes - _MOST, boxes + _MOST), size)
 

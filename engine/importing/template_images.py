@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Picture files: their common size, and their pixels."""
+"""Image files: their common size, and their pixels."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,7 +13,7 @@ from ..media.image_size import image_size
 
 
 def common_size(pictures: Collection[Path]) -> tuple[int, int]:
-    """Width and height that all the pictures have, from their headers.
+    """Width and height that all the images have, from their headers.
 
     Raises:
         InputError: One cannot be read or is of another size than the first.
@@ -23,10 +23,10 @@ def common_size(pictures: Collection[Path]) -> tuple[int, int]:
         try:
             sizes.setdefault(image_size(file.read_bytes()), file)
         except (OSError, ValueError) as error:
-            raise InputError(f"cannot be read as a picture ({error})", str(file)) from error
+            raise InputError(f"cannot be read as an image ({error})", str(file)) from error
         if len(sizes) > 1:
             (first, other) = (f"{width}x{height}" for width, height in sizes)
-            raise InputError(f"is {other}, but the first picture is {first}", str(file))
+            raise InputError(f"is {other}, but the first image is {first}", str(file))
     (size,) = sizes
     return size
 
@@ -44,9 +44,9 @@ def read_picture(file: Path) -> Pixels:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", str(file)) from error
     except ValueError as error:
-        raise InputError(f"cannot be decoded as a picture ({error})", str(file), "Copy it anew") from error
+        raise InputError(f"cannot be decoded as an image ({error})", str(file), "Copy it anew") from error
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None:
-        raise InputError("cannot be decoded as a picture", str(file), "Copy it anew")
+        raise InputError("cannot be decoded as an image", str(file), "Copy it anew")
     return np.asarray(pixels, np.uint8)

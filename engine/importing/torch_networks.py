@@ -45,7 +45,7 @@ def pair(before: int, after: int, stride: int = 1) -> nn.Module:
 
 
 class Sound(nn.Module):
-    """From the features of a frame's sound to 512 channels of 10x10, which join the picture."""
+    """From the features of a frame's sound to 512 channels of 10x10, which join the image."""
 
     def __init__(self, channels: int, stride: int | tuple[int, int]) -> None:
         super().__init__()
@@ -66,11 +66,11 @@ class Sound(nn.Module):
 
 
 class Generator(nn.Module):
-    """The U-Net: pictures 320 or 160 wide down to 10, where the sound joins, and up again."""
+    """The U-Net: images 320 or 160 wide down to 10, where the sound joins, and up again."""
 
     def __init__(self, family: str) -> None:
         super().__init__()
-        # Channels of the levels, from the largest pictures to the smallest, and of each way up.
+        # Channels of the levels, from the largest images to the smallest, and of each way up.
         self.levels = (32, 32, 64, 128, 256, 512) if family == "synctalk2d" else (32, 64, 128, 256, 512)
         ways = (128, 64, 32, 32, 16) if family == "synctalk2d" else (128, 64, 32, 32)
         self.audio_model = Sound(*_SOUNDS[family])
@@ -99,7 +99,7 @@ class Generator(nn.Module):
         return torch.sigmoid(self.outc(x))
 
 
-# Channels of the sound features, and the stride that brings them to the picture's 10x10.
+# Channels of the sound features, and the stride that brings them to the image's 10x10.
 _SOUNDS: dict[str, tuple[int, int | tuple[int, int]]] = {
     "synctalk2d": (32, 1),
     "ultralight": (16, 2),

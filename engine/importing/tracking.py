@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One steady face square for each picture, from boxes that jitter, jump and are missing here and there.
+"""One steady face square for each image, from boxes that jitter, jump and are missing here and there.
 
-Doubles are rows x, y, size in pixels, as floats; a row of NaN is a picture without a face.
+Doubles are rows x, y, size in pixels, as floats; a row of NaN is an image without a face.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,15 +11,15 @@ import numpy as np
 from ..arrays import Doubles
 from ..avatar.avatar_types import Square
 
-_MEDIAN = 5  # pictures; two false boxes in a row do no harm
-_SPREAD = 3.0  # pictures, of the bell that smooths: about a tenth of a second
+_MEDIAN = 5  # images; two false boxes in a row do no harm
+_SPREAD = 3.0  # images, of the bell that smooths: about a tenth of a second
 
 
 def follow(faces: Sequence[Sequence[tuple[float, float, float]]]) -> Doubles:
-    """One face through all pictures: from the largest of all, each time the nearest to the last seen.
+    """One face through all images: from the largest of all, each time the nearest to the last seen.
 
     Args:
-        faces: For each picture the boxes x, y, size that were found.
+        faces: For each image the boxes x, y, size that were found.
 
     Returns:
         [n, 3]; NaN where there is none within half a face of the last one.
@@ -62,7 +62,7 @@ def bridge(track: Doubles) -> Doubles:
 
 
 def keyed(keys: Mapping[int, Square], count: int) -> Doubles:
-    """The track [count, 3] through squares that were set by hand at some pictures, counted from 0."""
+    """The track [count, 3] through squares that were set by hand at some images, counted from 0."""
     track = np.full((count, 3), np.nan)
     for place, square in keys.items():
         track[place] = square.x, square.y, square.size
@@ -70,7 +70,7 @@ def keyed(keys: Mapping[int, Square], count: int) -> Doubles:
 
 
 def whole_pixels(track: Doubles, size: tuple[int, int]) -> tuple[Square, ...]:
-    """Squares of whole pixels, moved and, if need be, shrunk into pictures of `size` (width, height)."""
+    """Squares of whole pixels, moved and, if need be, shrunk into images of `size` (width, height)."""
     width, height = size
     squares = []
     for x, y, side in track.tolist():
@@ -82,7 +82,7 @@ def whole_pixels(track: Doubles, size: tuple[int, int]) -> tuple[Square, ...]:
 
 
 def gaps(track: Doubles) -> list[range]:
-    """The runs of pictures without a face, counted from 0."""
+    """The runs of images without a face, counted from 0."""
     runs: list[range] = []
     for place in np.flatnonzero(np.isnan(track[:, 0])).tolist():
         if runs and runs[-1].stop == place:

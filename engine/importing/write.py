@@ -23,13 +23,13 @@ GENERATOR, ENCODER, SQUARES = "generator.onnx", "audio_encoder.onnx", "squares.c
 def write_avatar(plan: ImportPlan, folder: Path, avatar_id: str, monitor: Monitor) -> dict[str, str]:
     """Write the avatar's files into `folder`, which exists and is empty but for what the plan was made from.
 
-    Pictures are copied as they are, whatever their format; those that were decoded into `folder` are moved.
+    Images are copied as they are, whatever their format; those that were decoded into `folder` are moved.
 
     Returns:
-        The path of each picture and network that was written, and of what it was made from.
+        The path of each image and network that was written, and of what it was made from.
 
     Raises:
-        InputError: A picture is of another size than the first, a square leaves it, or the disk is full.
+        InputError: An image is of another size than the first, a square leaves it, or the disk is full.
         JobCancelled: In the middle.
     """
     check_squares(plan)
@@ -91,18 +91,18 @@ def short_name(text: str) -> str:
 
 
 def check_squares(plan: ImportPlan) -> None:
-    """Raise InputError if a square leaves its picture, or a picture is of another size than the first."""
+    """Raise InputError if a square leaves its image, or an image is of another size than the first."""
     width, height = common_size(plan.pictures)
     for square, picture in zip(plan.squares, plan.pictures, strict=True):
         over = square.x + square.size > width or square.y + square.size > height
         if over or min(square.x, square.y) < 0:
             text = f"{square.x},{square.y},{square.size}"
-            what = f"its face square {text} (x,y,size) leaves the picture of {width}x{height}"
-            raise InputError(what, str(picture), "The whole face must be in the picture")
+            what = f"its face square {text} (x,y,size) leaves the image of {width}x{height}"
+            raise InputError(what, str(picture), "The whole face must be in the image")
 
 
 def _named(plan: ImportPlan) -> dict[str, Path]:
-    """What becomes of which file: pictures and networks by their paths in the avatar."""
+    """What becomes of which file: images and networks by their paths in the avatar."""
     names = {f"frames/{index:04d}{_suffix(plan)}": file for index, file in enumerate(plan.pictures)}
     encoder = {} if plan.encoder is None else {ENCODER: plan.encoder}
     return names | {GENERATOR: plan.generator} | encoder

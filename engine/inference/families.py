@@ -37,7 +37,7 @@ class Family:
     mask: tuple[int, int, int, int]
     """The rectangle x, y, width, height of the inner region that is blacked out for the network to draw."""
     input_order: InputOrder
-    """Which picture comes first in the image input."""
+    """Which image comes first in the image input."""
     audio: AudioKind
     """What the generator hears."""
     window: int
@@ -45,9 +45,9 @@ class Family:
     audio_shape: tuple[int, ...]
     """Shape of the sound input, without the batch."""
     resize: Resize = "cubic"
-    """How pictures are resized, as the family's own system does."""
+    """How images are resized, as the family's own system does."""
     image_name: str = "input"
-    """The generator's input for the picture, float32 [b, 6, size, size] in 0 ... 1, BGR."""
+    """The generator's input for the image, float32 [b, 6, size, size] in 0 ... 1, BGR."""
     audio_name: str = "audio"
     """The generator's input for the sound, float32 [b, *audio_shape]."""
     output_name: str = "output"
@@ -65,7 +65,7 @@ class Family:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Shape of the image input without the batch: reference and masked picture, three colours each."""
+        """Shape of the image input without the batch: reference and masked image, three colours each."""
         return (6, self.size, self.size)
 
     @property

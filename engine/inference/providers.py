@@ -42,7 +42,7 @@ def candidates(provider: str, available: Sequence[str]) -> list[str]:
 
 def settings(provider: str, coarse: bool) -> dict[str, str]:
     """What a provider is told beside the session's options."""
-    if provider == "coreml":  # the newer of its two formats knows the enlarging of pictures
+    if provider == "coreml":  # the newer of its two formats knows the enlarging of images
         return {"ModelFormat": "MLProgram", "RequireStaticInputShapes": "1"}
     if provider != "openvino":
         return {}

@@ -76,7 +76,7 @@ def prepared_clip(
     options = replace(options, fps=clip.fps, start=Fraction(0), duration=None, lead=clip.lead)
     check_direction(avatar, options)
     # The form of the generator may not depend on how many frames the clip has: halves draw a few pixels in a
-    # picture by a level brighter or darker than the whole.
+    # image by a level brighter or darker than the whole.
     with opening(avatar, options, monitor, WORTH_SHARING, threads) as begun, ExitStack() as files:
         part = ClipSound(Heard(recording, monitor), clip)
         if avatar.generator.family.takes_track:

@@ -47,7 +47,7 @@ class ClipResult:
     damaged: tuple[str, ...]
     """Names of those that were set aside and drawn anew."""
     size: tuple[int, int]
-    """Width and height of the pictures."""
+    """Width and height of the images."""
     seconds: float
     """From the call to the return."""
     frames_per_second: float

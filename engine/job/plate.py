@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The template's own pictures, in the order in which frames are drawn on them: what lies under an overlay."""
+"""The template's own images, in the order in which frames are drawn on them: what lies under an overlay."""
 
 import shutil
 from collections.abc import Sequence

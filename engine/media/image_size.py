@@ -29,7 +29,7 @@ def image_size(data: bytes) -> tuple[int, int]:
 
 
 def check_pixels(width: int, height: int) -> None:
-    """ValueError if a picture of this size would fill the memory."""
+    """ValueError if an image of this size would fill the memory."""
     if width * height > _MOST_PIXELS:
         raise ValueError(f"it is {width}x{height}, more than {_MOST_PIXELS} pixels")
 

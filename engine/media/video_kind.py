@@ -13,7 +13,7 @@ def check_video(file: Path) -> None:
     """See by its first bytes that a file is a video.
 
     Raises:
-        ValueError: It is none: a playlist, a list of parts, a picture, or something else.
+        ValueError: It is none: a playlist, a list of parts, an image, or something else.
         OSError: It cannot be read.
     """
     with file.open("rb") as video:

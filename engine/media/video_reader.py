@@ -24,7 +24,7 @@ _COARSER = "{} was read by OpenCV: with PyAV (lipreel[video]) the colours at edg
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A video as pictures."""
+    """A video as images."""
 
     files: tuple[Path, ...]
     """PNG, without loss."""
@@ -48,7 +48,7 @@ def unpack_video(video: Path, folder: Path, monitor: Monitor) -> Unpacked:
         files.append(folder / f"{len(files):04d}.png")
         write_atomic(files[-1], encode_image(frame, "png", 100))
     if not files:
-        raise InputError("has no pictures", str(video))
+        raise InputError("has no images", str(video))
     return Unpacked(tuple(files), fps, () if _has_pyav() else (_COARSER.format(video.name),))
 
 
@@ -113,7 +113,7 @@ def _by_opencv(video: Path) -> Iterator[Pixels]:
 
 @contextmanager
 def _capture(video: Path) -> Iterator[cv2.VideoCapture]:
-    capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG)  # others would take pictures for videos, too
+    capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG)  # others would take images for videos, too
     try:
         if not capture.isOpened():
             raise InputError("cannot be read as a video", str(video))
@@ -143,7 +143,7 @@ def _video_length(video: Path) -> tuple[int, Fraction]:
 
 def _reason(error: Exception) -> str:
     return (
-        "it breaks off, or has no pictures"
+        "it breaks off, or has no images"
         if isinstance(error, IndexError)
         else str(getattr(error, "strerror", error))
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures and a sound into an .mp4 file, through PyAV."""
+"""Images and a sound into an .mp4 file, through PyAV."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,13 +55,13 @@ class Soundtrack(Protocol):
 def write_video(
     out: Path, pictures: Sequence[Path], fps: Fraction, sound: Soundtrack, progress: Progress | None = None
 ) -> None:
-    """Show picture i at exactly i/fps, once; the sound begins with the first picture and ends with the last.
+    """Show image i at exactly i/fps, once; the sound begins with the first image and ends with the last.
 
     H.264, 4:2:0, BT.709 in limited range; a side of an odd number of pixels gains one by repeating its edge.
     AAC, stereo, 48 kHz; sound of more than two channels is mixed to their mean, a short one ends in silence.
 
     Raises:
-        InputError: A picture or the sound cannot be read, or a picture is of another size than the first.
+        InputError: An image or the sound cannot be read, or an image is of another size than the first.
         OSError: The file system's word on `out`.
     """
     write_pictures(out, _same_size(pictures), len(pictures), fps, sound, progress)
@@ -75,7 +75,7 @@ def write_pictures(
     sound: Soundtrack | None,
     progress: Progress | None = None,
 ) -> None:
-    """The same for `count` pictures, BGR [h, w, 3] of one size, as they come; None is no sound."""
+    """The same for `count` images, BGR [h, w, 3] of one size, as they come; None is no sound."""
     rest = iter(pictures)
     first = next(rest)
     height, width = first.shape[:2]
@@ -83,7 +83,7 @@ def write_pictures(
         video = container.add_stream("libx264", rate=fps, options=_X264)
         video.width, video.height, video.pix_fmt = _even(width), _even(height), "yuv420p"
         context = video.codec_context
-        context.gop_size = max(1, round(fps))  # a picture to jump to each second: editors scrub
+        context.gop_size = max(1, round(fps))  # an image to jump to each second: editors scrub
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         context.color_range = ColorRange.MPEG
         streams = [_encode_pictures(video, chain([first], rest), count, fps, progress)]

@@ -17,7 +17,7 @@ def whole_size(data: bytes) -> tuple[int, int] | None:
     if not (_is_whole_png(data) if data.startswith(_PNG) else _JPEG_END in data[-64:]):
         return None
     try:
-        size = image_size(data)  # refuses pictures that are too large to be decoded
+        size = image_size(data)  # refuses images that are too large to be decoded
     except ValueError:
         return None
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)

@@ -28,7 +28,7 @@ def is_depthwise(graph: Graph, node: NodeProto) -> bool:
 
 
 def by_scales(resize: NodeProto) -> bool:
-    """Whether it enlarges by factors and never looks beyond the picture: then its weights sum to 1."""
+    """Whether it enlarges by factors and never looks beyond the image: then its weights sum to 1."""
     crops = attribute(resize, "coordinate_transformation_mode", b"") == b"tf_crop_and_resize"
     return len(resize.input) == 3 and not crops and not attribute(resize, "exclude_outside", 0)
 

@@ -60,7 +60,7 @@ def prepare_avatar(
     Args:
         avatar: In a folder that can be written to.
         sound: Speech to calibrate by, for a form in integers; without it there is none.
-        wanted_db: How like the exact pictures each of those of the integers must be, see `psnr`.
+        wanted_db: How like the exact images each of those of the integers must be, see `psnr`.
         monitor: Told of "samples" and "quantise".
 
     Raises:

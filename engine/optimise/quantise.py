@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network in integers of 8 bits, as far as its pictures stay like those of the exact one."""
+"""A network in integers of 8 bits, as far as its images stay like those of the exact one."""
 
 import logging
 import tempfile
@@ -28,7 +28,7 @@ _KINDS = ["Conv", "Concat", "Resize", "Relu", "MaxPool"]
 
 _MOST_AT_ONCE = 8 << 20  # integers in one value: a quarter of the bytes of as many floats
 
-_FEW = 4  # channels, of a picture: convolutions of so few take longer in integers than in floats
+_FEW = 4  # channels, of an image: convolutions of so few take longer in integers than in floats
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def quantise(
 def _at_the_ends(graph: Graph) -> set[str]:
     """The names of the nodes that stay in floats, whatever the likeness.
 
-    First, convolutions of pictures, and last, whatever no convolution follows, are no faster in integers; and
+    First, convolutions of images, and last, whatever no convolution follows, are no faster in integers; and
     what the last convolution draws would come in steps, seen as bands on a cheek.
     """
     names: set[str] = set()

@@ -2,7 +2,7 @@
 """The same function in fewer operations. Each rewrite is exact but for the rounding of floats.
 
 All three are about 1x1 convolutions, which are linear in the channels of each pixel by itself: so they
-may be merged, shared out over joined inputs, and done before pictures are enlarged instead of after.
+may be merged, shared out over joined inputs, and done before images are enlarged instead of after.
 """
 
 from __future__ import annotations

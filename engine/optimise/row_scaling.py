@@ -22,7 +22,7 @@ _SCALING = ("Mul", "Add")
 
 
 def scale_in_rows(graph: Graph) -> None:
-    """Scale or shift pictures by numbers [1, c, 1, 1] as rows [1, h, w * c]; a Relu behind that, too."""
+    """Scale or shift images by numbers [1, c, 1, 1] as rows [1, h, w * c]; a Relu behind that, too."""
     done: set[str] = set()
     for node in list(graph.nodes):
         if node.output[0] in done or _scaled(graph, node) is None:
@@ -34,7 +34,7 @@ def scale_in_rows(graph: Graph) -> None:
 
 
 def _scaled(graph: Graph, node: NodeProto) -> int | None:
-    """Which input of a node is a picture whose channels the other one scales or shifts, if any."""
+    """Which input of a node is an image whose channels the other one scales or shifts, if any."""
     if node.op_type not in _SCALING:
         return None
     shapes = [graph.shapes.get(name, ()) for name in node.input]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The widest pictures made a few channels at a time, so that a run never holds them whole.
+"""The widest images made a few channels at a time, so that a run never holds them whole.
 
-A U-Net's last blocks widen pictures of the full size to many channels, treat each channel by itself and mix
+A U-Net's last blocks widen images of the full size to many channels, treat each channel by itself and mix
 them again. The mixing is a sum over channels, so it may be done part after part: the same work, a fraction
 of the memory, and parts that a processor's cache can hold.
 """

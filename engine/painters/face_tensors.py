@@ -12,11 +12,11 @@ _WHITE = np.float32(255)
 
 
 def network_input(crop: Pixels, family: Family, out: Floats) -> None:
-    """Write the generator's picture input for a face crop into `out`.
+    """Write the generator's image input for a face crop into `out`.
 
     Args:
         crop: [family.crop, family.crop, 3].
-        family: Says what part of the crop the network sees, what is masked and which picture comes first.
+        family: Says what part of the crop the network sees, what is masked and which image comes first.
         out: [6, family.size, family.size], filled with the inner region and the masked one in 0 ... 1.
     """
     inner = inner_part(crop, family)

@@ -44,7 +44,7 @@ def check_networks(avatar: Avatar) -> None:
 
 
 def check_avatar(avatar: Avatar, monitor: Monitor | None = None) -> None:
-    """Look at every file of an avatar: hashes, networks, pictures and face squares; "check" counts pictures.
+    """Look at every file of an avatar: hashes, networks, images and face squares; "check" counts images.
 
     Raises:
         AvatarError: The first thing that is wrong, and where.

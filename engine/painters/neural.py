@@ -13,7 +13,7 @@ from ..inference.providers import only_cpu
 from ..inference.session import Network, open_network
 
 Seen = Mapping[str, Floats]
-"""What the second half is given of a template frame; of a whole network, the picture itself."""
+"""What the second half is given of a template frame; of a whole network, the image itself."""
 
 WORTH_SHARING = 1.25
 """Frames for each template frame from which two halves are faster than the whole, handing over included."""
@@ -30,7 +30,7 @@ class GeneratorNetwork:
     """Sees a template frame; None if `network` is whole."""
 
     def see(self, picture: Floats) -> Seen:
-        """What there is to see in the picture input [1, *family.image_shape]; AvatarError as by `run`."""
+        """What there is to see in the image input [1, *family.image_shape]; AvatarError as by `run`."""
         given = {self.family.image_name: picture}
         return given if self.first is None else self.first.outputs(given)
 

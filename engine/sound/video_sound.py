@@ -18,13 +18,13 @@ from ..runtime.storage import sha256_file
 
 @dataclass(frozen=True)
 class VideoSound:
-    """The first sound of a video, from the moment of its first picture on. See source.SoundSource."""
+    """The first sound of a video, from the moment of its first image on. See source.SoundSource."""
 
     path: Path
     rate: int
     samples: int
     lead: int
-    """Samples by which the sound begins later than the pictures; below 0: earlier, and these are left out."""
+    """Samples by which the sound begins later than the images; below 0: earlier, and these are left out."""
 
     @property
     def name(self) -> str:
@@ -74,7 +74,7 @@ def _begin(path: Path) -> float:
 
 
 def _first_picture(video: InputContainer) -> float:
-    """Seconds at which the pictures begin."""
+    """Seconds at which the images begin."""
     stream = video.streams.video[0]
     return float((stream.start_time or 0) * (stream.time_base or 0))
 

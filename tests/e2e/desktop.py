@@ -104,7 +104,7 @@ class Desktop:
         time.sleep(0.5)
 
     def shot(self, name: str, of: str = "") -> NDArray[np.uint8]:
-        """A picture of the screen, or of a part such as "sidebar", kept as NAME.png; BGR [h, w, 3]."""
+        """An image of the screen, or of a part such as "sidebar", kept as NAME.png; BGR [h, w, 3]."""
         file = self.share / f"{name}.png"
         self.do("shot", file=f"/share/{name}.png")
         picture = cv2.imread(str(file))

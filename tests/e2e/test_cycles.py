@@ -71,7 +71,7 @@ def environment() -> dict[str, str]:
 def test_fifty_cycles_leave_nothing(studio: Desktop) -> None:
     save_speech(studio.share / "speech.wav")
     studio.ask("add_sound", "/share/speech.wav", 1, 1)
-    studio.ask("go_to", 5)  # over the strip: each new picture is drawn
+    studio.ask("go_to", 5)  # over the strip: each new image is drawn
     studio.ask("cache_nothing")
     studio.ask("save_as", "/share/film.blend")
     figures = Figures(".".join(map(str, studio.ask("version"))))
@@ -177,7 +177,7 @@ def made(studio: Desktop) -> list[Path]:
 
 
 def whole(file: Path) -> bool:
-    """Whether it is the job record, or a picture under its final name."""
+    """Whether it is the job record, or an image under its final name."""
     return file.name == "lipreel.json" or (
         re.fullmatch(r"frame_\d{6}-[0-9a-f]{8}\.png", file.name) is not None
         and cv2.imread(str(file)) is not None

@@ -105,7 +105,7 @@ def test_undo_and_redo(studio: Desktop) -> None:
 
 @pytest.mark.parametrize("redo", [True, False], ids=["redo", "undo alone"])
 def test_undo_while_running(studio: Desktop, redo: bool) -> None:
-    """The step is the strip's own from its first picture on; as long as the job runs, it comes again."""
+    """The step is the strip's own from its first image on; as long as the job runs, it comes again."""
     sound = add_speech(studio)
     studio.click_button("lipreel.generate")
     studio.wait_until(lambda: bool(studio.images()), 30, "no strip appears")

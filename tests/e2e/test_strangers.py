@@ -12,7 +12,7 @@ RED = (0, 0, 255)
 
 
 def make(studio: Desktop, frames: int = 48, *, overlay: bool = False, save: bool = False) -> str:
-    """A sound strip and its pictures; its name."""
+    """A sound strip and its images; its name."""
     if save:
         (studio.share / "film").mkdir()
         studio.ask("set_scene_output", "")
@@ -49,7 +49,7 @@ def test_a_saved_file_keeps_its_pictures(studio: Desktop) -> None:
 
 
 def test_a_redrawn_picture_is_seen(studio: Desktop) -> None:
-    """Preview and render show the new picture, not the one that Blender remembers."""
+    """Preview and render show the new image, not the one that Blender remembers."""
     make(studio, 24)
     file = files(studio)[10]
     picture = images.read(file)

@@ -29,11 +29,11 @@ def without(facts: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def test_among_strips_of_every_kind(studio: Desktop) -> None:
-    shutil.copy(PICTURE, studio.share / "picture.jpg")
+    shutil.copy(PICTURE, studio.share / "image.jpg")
     speech = add_speech(studio)
     music = studio.ask("add_sound", "/share/speech.wav", 50, LEFT)
     studio.ask("retime", music, LEFT + 20)
-    assert studio.ask("fill", "/share/picture.jpg", LEFT, FRAMES) > 15
+    assert studio.ask("fill", "/share/image.jpg", LEFT, FRAMES) > 15
     studio.ask("select", speech)
     studio.key("Home")
     before = studio.ask("all_facts")
@@ -151,7 +151,7 @@ def test_what_the_panel_says_when_it_cannot(studio: Desktop) -> None:
 
 
 def test_a_file_of_0_1(studio: Desktop) -> None:
-    """Its strips keep all but their pictures, and its frames stay where they are."""
+    """Its strips keep all but their images, and its frames stay where they are."""
     shutil.copytree(FILM, studio.share / "film")
     studio.ask("open_file", "/share/film/film.blend")
     before = studio.ask("all_facts")["strips"]
@@ -178,7 +178,7 @@ def test_a_file_of_0_1(studio: Desktop) -> None:
 
 
 def test_the_panels_are_looked_at(studio: Desktop) -> None:
-    """Pictures, Performance and the menu, for the eye; and that they draw without a complaint."""
+    """Images, Performance and the menu, for the eye; and that they draw without a complaint."""
     add_speech(studio, 24)
     studio.ask("open_panels")
     time.sleep(1)

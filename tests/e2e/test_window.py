@@ -60,7 +60,7 @@ def frames_made(output: Path) -> int:
 
 
 def test_the_window_stays_responsive(studio: Desktop) -> None:
-    shutil.copy(PICTURE, studio.share / "picture.jpg")
+    shutil.copy(PICTURE, studio.share / "image.jpg")
     studio.ask("add_sound", "/share/speech.wav", 1, 1)
     x, y = studio.find_button("lipreel.generate")
     time.sleep(3)
@@ -68,9 +68,9 @@ def test_the_window_stays_responsive(studio: Desktop) -> None:
     time.sleep(20)
     still = studio.ask("end_gaps")
 
-    # Without a graphics card, Blender itself takes a while to draw a picture that is new in the Sequencer,
+    # Without a graphics card, Blender itself takes a while to draw an image that is new in the Sequencer,
     # and most of all the first one.
-    studio.ask("begin_pictures", "/share/picture.jpg")
+    studio.ask("begin_pictures", "/share/image.jpg")
     time.sleep(5)
     studio.ask("begin_gaps")
     time.sleep(20)
@@ -89,7 +89,7 @@ def test_the_window_stays_responsive(studio: Desktop) -> None:
     version = ".".join(map(str, studio.ask("version")))
     print()
     tell(f"Blender {version}, idle", still)
-    tell(f"Blender {version}, idle, a picture a second", drawing)
+    tell(f"Blender {version}, idle, an image a second", drawing)
     tell(f"Blender {version}, generating", busy)
     assert max(busy) < max(*still, *drawing) + ALLOWED
 

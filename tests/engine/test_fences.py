@@ -135,7 +135,7 @@ UNPACKERS = {"zipfile", "tarfile", "gzip", "bz2", "lzma", "pickle", "marshal", "
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_no_archive_is_opened_and_nothing_unpickled(file: Path) -> None:
-    """What strangers give us is read by readers of pictures, sounds, videos, networks and texts alone.
+    """What strangers give us is read by readers of images, sounds, videos, networks and texts alone.
 
     PyTorch's files are both archives and pickles: `torch.load` is to take weights, and nothing else.
     """

@@ -86,7 +86,7 @@ def test_links_out_of_the_folder(folder: Path, tmp_path: Path, name: str) -> Non
 
 
 def png(width: int, height: int) -> bytes:
-    """A black picture, as small as it gets."""
+    """A black image, as small as it gets."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -2,7 +2,7 @@
 """Folders of other systems, imported, speak as their contracts say: the engine against reference.py.
 
 Compared are the values of the pixels before any lossy encoding: inside the face square to the reference,
-outside of it to the picture itself.
+outside of it to the image itself.
 """
 
 import json
@@ -79,7 +79,7 @@ def written(out: Path) -> Callable[[int], Pixels]:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # 1.1 s: the ping-pong of six pictures turns twice, and neither 80 nor 25 a second divide it.
+    # 1.1 s: the ping-pong of six images turns twice, and neither 80 nor 25 a second divide it.
     return tiny.save_sound(tmp_path_factory.mktemp("sound") / "speech.wav", 1.1)
 
 
@@ -240,7 +240,7 @@ def count(path: Path) -> tuple[int, int]:
 
 
 def test_clone_of_the_true_size(tmp_path: Path) -> None:
-    """Pictures of the demo avatar as a package, and both networks as large as real ones."""
+    """Images of the demo avatar as a package, and both networks as large as real ones."""
     pictures = [read(MODELS / "demo" / "frames" / f"{k:04d}.jpg") for k in (0, 20, 40)]
     boxes = [(480, 366, 328), (486, 360, 341), (478, 369, 317)]
     package = packages.make_clone(tmp_path / "clone", pictures=pictures, squares=boxes)

@@ -14,7 +14,7 @@ FAULTS = ("exception", "nan", "shape", "hang")
 FRAME = 4
 """The first frame that goes wrong: the first to show the last template frame, the only white one."""
 
-_WHITE_FROM = 0.45  # mean of the picture input: about a half for white, a fifth for tiny's own pictures
+_WHITE_FROM = 0.45  # mean of the image input: about a half for white, a fifth for tiny's own images
 
 
 def make_faulty_avatar(folder: Path, fault: str) -> Path:

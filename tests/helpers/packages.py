@@ -17,7 +17,7 @@ NTSC = Fraction(30000, 1001)
 
 SIDE = 160
 SIZE = (400, 300)
-"""Width and height of the pictures."""
+"""Width and height of the images."""
 
 Pixels = NDArray[np.uint8]
 
@@ -31,7 +31,7 @@ def square(index: int) -> Box:
 
 
 def face(index: int, size: tuple[int, int] = SIZE) -> Pixels:
-    """Picture `index`: a head with eyes, brows and a mouth before a wall that stays where it is."""
+    """Image `index`: a head with eyes, brows and a mouth before a wall that stays where it is."""
     width, height = size
     rng = np.random.default_rng(1)
     colours = rng.integers(90, 200, (9, 12, 3), np.uint8)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contracts of the model families, slow and plain: a frame at a time, no code shared with the engine.
 
-Sound is 16 kHz mono float32, pictures are BGR uint8. A network is run as `run(first input,
+Sound is 16 kHz mono float32, images are BGR uint8. A network is run as `run(first input,
 second input)`, in the order in which the contract names them.
 """
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 INTERFACES = {
-    # family: (picture input, its side, sound input, its shape, output)
+    # family: (image input, its side, sound input, its shape, output)
     "synctalk2d": ("input", 320, "audio", (32, 16, 16), "output"),
     "ultralight": ("input", 160, "audio", (16, 32, 32), "output"),
     "ultralight-wenet": ("input", 160, "audio", (128, 16, 32), "output"),
@@ -46,7 +46,7 @@ def save_generator(path: Path, family: str, seed: int = 0) -> Path:
 
 
 def save_spot(path: Path) -> Path:
-    """A generator of SyncTalk_2D that always draws a bright spot in the middle of a dark picture."""
+    """A generator of SyncTalk_2D that always draws a bright spot in the middle of a dark image."""
     y, x = np.mgrid[:320, :320] - 159.5
     weights: dict[str, NDArray[Any]] = {
         "spot": np.tile(np.clip(60 - np.hypot(x, y), 0, 1).astype(np.float32), (1, 3, 1, 1)),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 GENERATORS = {
-    # family: (picture input, its shape, sound input, its shape, output)
+    # family: (image input, its shape, sound input, its shape, output)
     "synctalk2d": ("input", (6, 320, 320), "audio", (32, 16, 16), "output"),
     "wav2lip": ("video_frames", (6, 96, 96), "mel_spectrogram", (1, 80, 16), "predicted_frames"),
     "mouth": ("input", (6, 320, 320), "mouth", (6,), "output"),

@@ -22,7 +22,7 @@ _SLOW = """
 sys.addaudithook(lambda name, _: time.sleep(0.05) if name == "os.rename" else None)
 """
 
-_MOST_WAITING = 8  # pictures more than on a fast disk; there are 75
+_MOST_WAITING = 8  # images more than on a fast disk; there are 75
 
 _MOST_FILES = 12  # over what is open at the start; a job needs fewer
 
@@ -86,7 +86,7 @@ def few_files(case: jobs.Case, place: Path) -> list[str]:
 def slow(place: Path) -> tuple[float, float, list[str]]:
     """Peak memory in MiB on a fast disk and on a slow one, and what was unexpected.
 
-    The pictures are large: if those that wait for the disk were all held, it would be by hundreds of MiB.
+    The images are large: if those that wait for the disk were all held, it would be by hundreds of MiB.
     """
     avatar = tiny.make_avatar(place / "large", "wav2lip", size=(1920, 1080))
     sound = tiny.save_sound(place / "longer.wav", 3)

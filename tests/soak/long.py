@@ -53,7 +53,7 @@ class LongFigures:
 
 
 def long_job(place: Path, hours: float, log: Callable[[str], object] = print) -> LongFigures:
-    """Frames for so many hours of sound at 25 a second, with the smallest network and pictures."""
+    """Frames for so many hours of sound at 25 a second, with the smallest network and images."""
     avatar = tiny.make_avatar(place / "avatar", "wav2lip", size=(272, 232))
     sound = _save_sound(place / "speech.wav", hours)
     words = ("generate", str(sound), "--avatar", str(avatar), "--format", "jpg", "--out")

@@ -45,7 +45,7 @@ class Film:
         return {str(file): (file.stat().st_mtime_ns, file.read_bytes()) for file in found}
 
     def shown(self) -> dict[str, list[bytes]]:
-        """The bytes of every picture that an image strip of ours shows: each file is there."""
+        """The bytes of every image that an image strip of ours shows: each file is there."""
         ours = [image for image in images(self.scene) if image_strips.RECORD in image]
         return {image.name: [file.read_bytes() for file in files_of(image)] for image in ours}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strips that were copied, cut, pasted, renamed and appended: each sound keeps its own picture."""
+"""Strips that were copied, cut, pasted, renamed and appended: each sound keeps its own image."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ LEFT, LENGTH = 11, 50
 
 @pytest.fixture
 def talk(scene: Any, tmp_path: Path) -> Any:
-    """A sound strip of two seconds out of twenty with its picture, in a file that is saved."""
+    """A sound strip of two seconds out of twenty with its image, in a file that is saved."""
     sound = save_noise(tmp_path / "talk.wav", 20)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     scene.lipreel.output = ""

@@ -58,9 +58,9 @@ def _not_here() -> set[str]:
 
 
 def picture(tmp_path: Path) -> str:
-    """A small picture."""
-    image = bpy.data.images.new("picture", 8, 4)
-    image.filepath_raw, image.file_format = str(tmp_path / "picture.png"), "PNG"
+    """A small image."""
+    image = bpy.data.images.new("image", 8, 4)
+    image.filepath_raw, image.file_format = str(tmp_path / "image.png"), "PNG"
     image.save()
     return str(image.filepath_raw)
 
@@ -78,7 +78,7 @@ def fill(holder: Any, tmp_path: Path, film: Path | None) -> set[str]:
         return strip
 
     file = picture(tmp_path)
-    inputs = [add(strips.new_image(f"picture {n}", file, channel, LEFT + n)) for n in range(2)]
+    inputs = [add(strips.new_image(f"image {n}", file, channel, LEFT + n)) for n in range(2)]
     for strip in inputs:
         strip.frame_final_end = LEFT + LENGTH
     for kind in effect_types():

@@ -49,7 +49,7 @@ def key(scene: Any, sound: Any, dial: str, *points: tuple[int, float]) -> None:
 
 
 def changed(before: list[str], after: list[str]) -> list[int]:
-    """The frames of the scene whose pictures are others now."""
+    """The frames of the scene whose images are others now."""
     pairs = zip(before, after, strict=True)
     return [LEFT + place for place, (one, other) in enumerate(pairs) if one != other]
 
@@ -200,7 +200,7 @@ def test_saved_and_opened_again(scene: Any, talk: Any, tmp_path: Path) -> None:
 
 
 def test_a_track_goes_out_and_comes_back_corrected(scene: Any, talk: Any, tmp_path: Path) -> None:
-    """What is exported draws the same pictures; what is changed in it, others."""
+    """What is exported draws the same images; what is changed in it, others."""
     talk.select = True
     file = tmp_path / "talk.mouth.json"
     bpy.ops.lipreel.export_mouth(filepath=str(file), format="lipreel")

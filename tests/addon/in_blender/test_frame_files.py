@@ -23,7 +23,7 @@ LENGTH = 25
 
 @pytest.fixture
 def talk(scene: Any, tmp_path: Path) -> Any:
-    """A sound strip of a second with its picture, in a file that is saved."""
+    """A sound strip of a second with its image, in a file that is saved."""
     sound = save_noise(tmp_path / "talk.wav", 1)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     scene.lipreel.output = ""

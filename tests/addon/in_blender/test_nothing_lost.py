@@ -70,7 +70,7 @@ def dress(scene: Any, image: Any) -> Any:
 
 
 def looks(scene: Any) -> dict[str, dict[str, object]]:
-    """All that there is of the strips but the pictures that they show, and where they end."""
+    """All that there is of the strips but the images that they show, and where they end."""
     own = ("elements", "frame_duration", "frame_final_duration", "content_duration", "duration")
     ends = ("frame_final_start", "frame_final_end", "left_handle", "right_handle", "content_start")
     offsets = ("frame_offset_start", "frame_offset_end", "left_handle_offset", "right_handle_offset")

@@ -80,7 +80,7 @@ def test_lead_moves_the_mouth_and_not_the_head(scene: Any, two: Any, tmp_path: P
 
 @pytest.mark.parametrize(
     "change",
-    ["trim", "move", "fps", "avatar", "option", "lead", "picture moved", "neighbour"],
+    ["trim", "move", "fps", "avatar", "option", "lead", "image moved", "neighbour"],
 )
 def test_what_makes_a_strip_stale_and_update_mends_it(
     scene: Any, two: Any, tmp_path: Path, change: str
@@ -101,7 +101,7 @@ def test_what_makes_a_strip_stale_and_update_mends_it(
         one.lipreel.format = "jpg"
     elif change == "lead":
         one.lipreel_lead = -1
-    elif change == "picture moved":
+    elif change == "image moved":
         image.frame_start += 9
     else:
         right = one.split(frame=6, split_method="SOFT")
@@ -134,7 +134,7 @@ def test_another_size_is_fitted_unless_the_user_has_laid_it_out(scene: Any, two:
     ("fit", "scale"), [("FIT", (0.5, 0.5)), ("FILL", (2.0, 2.0)), ("ORIGINAL", (1.0, 1.0))]
 )
 def test_fit_is_blenders_own(scene: Any, two: Any, fit: str, scale: tuple[float, float]) -> None:
-    """A portrait of 200 x 600 for pictures of 400 x 300."""
+    """A portrait of 200 x 600 for images of 400 x 300."""
     one, _ = two
     scene.render.resolution_x, scene.render.resolution_y = 200, 600
     scene.lipreel.fit = fit

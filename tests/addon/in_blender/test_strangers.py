@@ -177,7 +177,7 @@ def test_keyframes_stay_whatever_the_strip_is_called(scene: Any, talk: Any, name
 
 @pytest.mark.parametrize("change", [None, soften])
 def test_a_picture_that_is_held_stays_held(scene: Any, talk: Any, change: Any) -> None:
-    """Pulled out beyond its pictures, a strip holds the first or the last."""
+    """Pulled out beyond its images, a strip holds the first or the last."""
     generate(scene, talk)
     image = image_of(scene)
     image.frame_final_end += 10
@@ -207,7 +207,7 @@ def test_a_part_that_was_cut_grows_with_its_sound(scene: Any, talk: Any) -> None
     assert compat.ends(other) == compat.ends(right)
 
 
-# Whose picture it is
+# Whose image it is
 
 
 def test_a_picture_that_is_kept_is_not_taken_by_another_sound(scene: Any, talk: Any, tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_there_is_one_plate_and_it_follows(scene: Any, talk: Any) -> None:
 
 def test_a_plate_is_for_what_was_made_as_an_overlay(scene: Any, talk: Any) -> None:
     generate(scene, talk)
-    talk.lipreel.overlay = True  # but the pictures are whole ones
+    talk.lipreel.overlay = True  # but the images are whole ones
     talk.select = True
     with pytest.raises(RuntimeError, match="Only an overlay needs a plate"):
         bpy.ops.lipreel.insert_plate()
@@ -342,10 +342,10 @@ def test_insert_is_for_its_own_sound_and_once(scene: Any, talk: Any, tmp_path: P
     other = add_sound(scene.sequence_editor, save_noise(tmp_path / "p" / "b.wav", 2), "b", 5, 300)
     for strip in compat.all_strips(scene.sequence_editor):
         strip.select = strip == other
-    with pytest.raises(RuntimeError, match=r"The pictures are for talk\.wav"):
+    with pytest.raises(RuntimeError, match=r"The images are for talk\.wav"):
         bpy.ops.lipreel.insert()
     other.select, talk.select = False, True
-    with pytest.raises(RuntimeError, match="has its pictures"):
+    with pytest.raises(RuntimeError, match="has its images"):
         bpy.ops.lipreel.insert()
     bpy.ops.lipreel.remove()
     bpy.ops.lipreel.insert()

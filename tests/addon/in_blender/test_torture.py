@@ -158,7 +158,7 @@ def test_anything_in_any_order(scene: Any, tmp_path: Path, seed: int) -> None:
 
 
 def assert_right(scene: Any, sound: Any, image: Any, told: str) -> None:
-    """Each picture is there, and is that of the moment which is heard at its frame."""
+    """Each image is there, and is that of the moment which is heard at its frame."""
     place = sound_strips.read_place(scene, sound)
     left, right = compat.ends(image)
     times = compat.times(image)

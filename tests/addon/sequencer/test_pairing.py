@@ -20,11 +20,11 @@ IMAGE = part("image", 11, range(100), channel=2)
         ([TALK], [IMAGE], {"talk": "image"}),
         ([TALK], [part("image", 11, range(100), number="8")], {}),
         ([], [IMAGE], {}),
-        # The picture was moved, or the sound was: it is still its own.
+        # The image was moved, or the sound was: it is still its own.
         ([part("talk", 51, range(100))], [IMAGE], {"talk": "image"}),
         # Shift D of the sound: the copy has none.
         ([TALK, part("copy", 201, range(100))], [IMAGE], {"talk": "image"}),
-        # Shift D of the picture: the copy is nobody's.
+        # Shift D of the image: the copy is nobody's.
         ([TALK], [IMAGE, part("copy", 201, range(100))], {"talk": "image"}),
         ([TALK], [part("copy", 5, range(100)), IMAGE], {"talk": "image"}),
         # Shift D of both.
@@ -39,7 +39,7 @@ IMAGE = part("image", 11, range(100), channel=2)
             [part("image", 11, range(40)), part("image 2", 51, range(40, 100))],
             {"talk": "image", "talk 2": "image 2"},
         ),
-        # K of the sound alone: both halves speak through one picture.
+        # K of the sound alone: both halves speak through one image.
         (
             [part("talk", 11, range(40)), part("talk 2", 51, range(40, 100))],
             [IMAGE],
@@ -47,7 +47,7 @@ IMAGE = part("image", 11, range(100), channel=2)
         ),
         # And then the right half is moved away.
         ([part("talk", 11, range(40)), part("talk 2", 81, range(40, 100))], [IMAGE], {"talk": "image"}),
-        # K of the picture alone: the sound keeps the larger part.
+        # K of the image alone: the sound keeps the larger part.
         ([TALK], [part("image", 11, range(40)), part("image 2", 51, range(40, 100))], {"talk": "image 2"}),
         # A copy of both inside a meta strip, at the same frames.
         (
@@ -55,11 +55,11 @@ IMAGE = part("image", 11, range(100), channel=2)
             [IMAGE, part("image 2", 11, range(100), meta="meta")],
             {"talk": "image", "talk 2": "image 2"},
         ),
-        # The picture alone was moved into a meta strip.
+        # The image alone was moved into a meta strip.
         ([TALK], [part("image", 11, range(100), meta="meta")], {"talk": "image"}),
-        # Of two pictures in the same place, the nearest.
+        # Of two images in the same place, the nearest.
         ([TALK], [part("far", 11, range(100), channel=9), IMAGE], {"talk": "image"}),
-        # A part of the sound that the picture does not show.
+        # A part of the sound that the image does not show.
         ([part("talk", 311, range(300, 400))], [IMAGE], {}),
     ],
 )

@@ -105,7 +105,7 @@ class Agent:
         _xdotool("type", "--delay", 60, text)
 
     def shot(self, file: str) -> None:
-        """Take a picture of the whole screen; Blender's own comes out black on 4.3."""
+        """Take an image of the whole screen; Blender's own comes out black on 4.3."""
         subprocess.run(["import", "-window", "root", file], check=True)
 
 

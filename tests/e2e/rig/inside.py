@@ -48,7 +48,7 @@ def open_workspace(name: str) -> None:
 
 
 def prepare(width: int, height: int, fps: int, output: str) -> None:
-    """A scene for the avatar's pictures, as they are: its size, its rate, and colours that nothing bends."""
+    """A scene for the avatar's images, as they are: its size, its rate, and colours that nothing bends."""
     workspace = _window().workspace
     if hasattr(workspace, "sequencer_scene"):
         workspace.sequencer_scene = _window().scene
@@ -82,16 +82,16 @@ def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
 
 
 def begin_pictures(file: str) -> None:
-    """Put a strip with one picture into the Sequencer, and take it away, and so on: one of it each second."""
+    """Put a strip with one image into the Sequencer, and take it away, and so on: one of it each second."""
     editor = _scene().sequence_editor
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
 
     def change() -> float | None:
-        picture = strips.get("Picture")
+        picture = strips.get("Image")
         if picture is not None:
             strips.remove(picture)
             return 1.0 if _pictures else None
-        strips.new_image(name="Picture", filepath=file, channel=5, frame_start=1)
+        strips.new_image(name="Image", filepath=file, channel=5, frame_start=1)
         return 1.0
 
     _pictures.append(file)
@@ -159,7 +159,7 @@ def places() -> dict[str, list[int]]:
 
 
 def picture_place() -> list[int]:
-    """Where the picture of the scene lies on the screen, in the preview."""
+    """Where the image of the scene lies on the screen, in the preview."""
     scene = _scene()
     (area,) = [area for area in _areas() if area.spaces.active.view_type == "PREVIEW"]
     region = _region(area, "PREVIEW")
@@ -299,7 +299,7 @@ def cancel() -> None:
 
 
 def cache_nothing() -> None:
-    """Keep no pictures in memory: Blender's caches for them grow up to a limit of gigabytes."""
+    """Keep no images in memory: Blender's caches for them grow up to a limit of gigabytes."""
     editor = _scene().sequence_editor
     for name in dir(editor):
         if name.startswith("use_cache_") or name == "use_prefetch":
@@ -338,7 +338,7 @@ def fill(file: str, left: int, length: int) -> int:
     editor = scene.sequence_editor
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     before = len(strips)
-    inputs = [strips.new_image(f"picture {n}", file, 10 + n, left) for n in range(2)]
+    inputs = [strips.new_image(f"image {n}", file, 10 + n, left) for n in range(2)]
     for strip in inputs:
         _set_end(strip, left + length)
     parameter = strips.bl_rna.functions["new_effect"].parameters["type"]

@@ -79,7 +79,7 @@ def test_a_whole_avatar_is_found_whole(tmp_path: Path, family: str, images: str)
 
 
 def test_the_families_of_the_contract() -> None:
-    # model-contracts: crop, inner side, mask columns and rows (both ends in), which picture is first.
+    # model-contracts: crop, inner side, mask columns and rows (both ends in), which image is first.
     expected = {
         "synctalk2d": (328, 320, (5, 314), (5, 309), "reference_first"),
         "ultralight": (168, 160, (5, 154), (5, 149), "reference_first"),

@@ -240,7 +240,7 @@ def fix_the_batch(folder: Path) -> None:
 
 
 def break_frame(folder: Path) -> None:
-    (folder / "frames" / "0003.jpg").write_bytes(b"no picture")
+    (folder / "frames" / "0003.jpg").write_bytes(b"no image")
 
 
 def shrink_frame(folder: Path) -> None:

@@ -239,7 +239,7 @@ def test_the_video_of_a_comparison(a: Path, b: Path, tmp_path: Path, compare: Co
 
 
 class Page(HTMLParser):
-    """The sources of a page's pictures, and all its text."""
+    """The sources of a page's images, and all its text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -285,7 +285,7 @@ def test_the_report_stands_alone_and_says_what_was_found(
         (["{a}"], "one folder is nothing to compare"),
         (["{a}", "{tmp}/none"], "no such folder or video"),
         (["{a}", "{tmp}"], "no frames in it"),
-        (["{a}", "{job}/speech.wav"], "there are no pictures in it"),
+        (["{a}", "{job}/speech.wav"], "there are no images in it"),
         (["{a}", "{job}/avatar/avatar.toml"], "not a video that can be read"),
         (["{a}", "{small}"], "frame 1 is 40x30 with three colours, not 400x300"),
         (["{small}", "{small}", "--avatar", "demo"], "is not in frames of 40x30"),

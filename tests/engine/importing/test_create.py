@@ -77,7 +77,7 @@ def test_frames_of_an_ntsc_video(create: Callable[..., int], tmp_path: Path) -> 
 
 
 def test_video_that_lies_on_its_side(create: Callable[..., int], tmp_path: Path) -> None:
-    """Telephones turn the picture by a note in the file."""
+    """Telephones turn the image by a note in the file."""
     packages.save_video(tmp_path / "side.mp4", [np.rot90(packages.face(2)).copy()] * 3, turned=90)
     assert create(tmp_path / "side.mp4", "--square", "110,66,170") == 0
     avatar = load_avatar(tmp_path / "made" / "avatar")
@@ -89,7 +89,7 @@ def test_video_that_lies_on_its_side(create: Callable[..., int], tmp_path: Path)
 
 
 def test_sequence_with_a_track(create: Callable[..., int], tmp_path: Path) -> None:
-    pictures = demo_frames(tmp_path / "pictures", range(5))
+    pictures = demo_frames(tmp_path / "images", range(5))
     track = tmp_path / "track.json"
     track.write_text(json.dumps({"2": [480, 366, 328], "4": [490, 360, 330]}))
     assert create(pictures, "--track", track, "--fps", "12.5") == 0
@@ -104,10 +104,10 @@ def test_sequence_with_a_track(create: Callable[..., int], tmp_path: Path) -> No
 def test_faces_are_found_and_gaps_bridged(
     create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The demo avatar is drawn, and its face is found in some of its pictures only."""
-    assert create(demo_frames(tmp_path / "pictures", range(40, 60, 2))) == 0
+    """The demo avatar is drawn, and its face is found in some of its images only."""
+    assert create(demo_frames(tmp_path / "images", range(40, 60, 2))) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[0] == f"{tmp_path / 'pictures'}: a sequence"
+    assert out.splitlines()[0] == f"{tmp_path / 'images'}: a sequence"
     avatar = load_avatar(tmp_path / "made" / "avatar")
     for place, square in zip(range(40, 60, 2), avatar.template.squares, strict=True):
         x, y, size = map(int, (DEMO / "squares.csv").read_text().splitlines()[place].split(","))
@@ -122,12 +122,12 @@ def test_faces_are_found_and_gaps_bridged(
 def test_a_hole_in_the_faces_is_said(
     create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pictures = demo_frames(tmp_path / "pictures", range(48, 54))
+    pictures = demo_frames(tmp_path / "images", range(48, 54))
     for number in (103, 104):
         empty = np.full((720, 1280, 3), 90, np.uint8)
         cv2.imwrite(str(pictures / f"shot_{number:04d}.jpg"), empty)
     assert create(pictures) == 0
-    assert "no face was found in 2 of 6 pictures (3-4): bridged" in capsys.readouterr().err
+    assert "no face was found in 2 of 6 images (3-4): bridged" in capsys.readouterr().err
 
 
 def test_no_face_anywhere(
@@ -135,7 +135,7 @@ def test_no_face_anywhere(
 ) -> None:
     packages.save_pictures(tmp_path / "noise", [tiny.picture(k) for k in range(3)], first=1)
     line = refused(capsys, create(tmp_path / "noise"), tmp_path / "made")
-    assert "no face is found in any of 3 pictures. Set the face by hand: --square x,y,size" in line
+    assert "no face is found in any of 3 images. Set the face by hand: --square x,y,size" in line
 
 
 def test_without_the_extra(
@@ -164,7 +164,7 @@ def test_without_the_extra(
     [
         ("1,2", "'1,2' is not x,y,size in whole pixels"),
         ("-1,2,100", "is not x,y,size in whole pixels"),
-        ("300,66,170", "the square 300,66,170 leaves the picture of 400x300"),
+        ("300,66,170", "the square 300,66,170 leaves the image of 400x300"),
         ("10,10,9", "a square of 9 pixels is under 16"),
     ],
 )
@@ -185,11 +185,11 @@ def test_wrong_square(
         ("{", "is no JSON ("),
         ("[]", "is no JSON object with squares"),
         ("{}", "is no JSON object with squares"),
-        ('{"0": [110, 66, 170]}', '"0" is not the number of a picture, 1 to 6'),
-        ('{"7": [110, 66, 170]}', '"7" is not the number of a picture, 1 to 6'),
+        ('{"0": [110, 66, 170]}', '"0" is not the number of an image, 1 to 6'),
+        ('{"7": [110, 66, 170]}', '"7" is not the number of an image, 1 to 6'),
         ('{"1": [110, 66]}', "[110, 66] is not [x, y, size] in whole pixels"),
         ('{"1": [110, 66, 1.5]}', "[110, 66, 1.5] is not [x, y, size] in whole pixels"),
-        ('{"1": [110, 166, 170]}', "the square 110,166,170 leaves the picture of 400x300"),
+        ('{"1": [110, 166, 170]}', "the square 110,166,170 leaves the image of 400x300"),
     ],
 )
 def test_wrong_track(
@@ -214,13 +214,13 @@ def test_wrong_clips(create: Callable[..., int], tmp_path: Path, capsys: pytest.
     assert "cannot be read as a video" in refused(capsys, create(speech, *square), made)
     (tmp_path / "text.mp4").write_text("no video")
     assert "cannot be read as a video" in refused(capsys, create(tmp_path / "text.mp4", *square), made)
-    pictures = demo_frames(tmp_path / "pictures", range(4))
+    pictures = demo_frames(tmp_path / "images", range(4))
     (pictures / "shot_0102.jpg").unlink()
-    assert "picture 102 is missing" in refused(capsys, create(pictures, *square), made)
+    assert "image 102 is missing" in refused(capsys, create(pictures, *square), made)
     shutil.copy(pictures / "shot_0101.jpg", pictures / "other_1.jpg")
     assert "several sequences (other_#.jpg, shot_#.jpg)" in refused(capsys, create(pictures, *square), made)
     (tmp_path / "empty").mkdir()
-    assert "holds no numbered pictures" in refused(capsys, create(tmp_path / "empty", *square), made)
+    assert "holds no numbered images" in refused(capsys, create(tmp_path / "empty", *square), made)
 
 
 def test_generator_of_another_family(

@@ -86,7 +86,7 @@ def test_package_of_other_numbering(tmp_path: Path, form: str, evidence: str, sh
     assert np.abs(frame.astype(int) - packages.face(first)).mean() < 2
     (note,) = imported.notes
     assert f"by its {evidence}, rectangle {max(-shift, 0)} belongs to" in note
-    assert note.endswith("5 pictures have both")
+    assert note.endswith("5 images have both")
 
 
 def test_smoothed_rectangles_stay_where_they_are(tmp_path: Path) -> None:

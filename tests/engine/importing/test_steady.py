@@ -51,7 +51,7 @@ def test_even_movements_and_the_edge_stay() -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pictures that do not move, landmarks that jitter, and a network that always draws the same."""
+    """Images that do not move, landmarks that jitter, and a network that always draws the same."""
     folder = tmp_path_factory.mktemp("source") / "May"
     packages.save_pictures(folder / "full_body_img", [packages.face(0)] * COUNT, first=0)
     squares = [(square.x, square.y, square.size) for square in trembling(pace=0)]

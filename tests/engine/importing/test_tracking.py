@@ -11,7 +11,7 @@ Boxes = NDArray[np.float64]
 
 
 def moving(count: int) -> Boxes:
-    """A face that crosses the picture at an even pace and comes nearer."""
+    """A face that crosses the image at an even pace and comes nearer."""
     place = np.arange(count)[:, None]
     return np.asarray(np.array([[100.0, 80.0, 150.0]]) + place * np.array([[2.5, -0.5, 0.75]]), np.float64)
 

@@ -175,19 +175,19 @@ def landmarks_of_68_points(package: Path) -> None:
         (generator_broken, ["generator.onnx", "not a network"]),
         (no_pictures, ["neither full_body_img/1.jpg nor full_body_video.mp4"]),
         (gap_in_the_pictures, ["full_body_img", "4.jpg is missing"]),
-        (last_picture_lost, ["half a package: 5 pictures, but 6 rectangles"]),
+        (last_picture_lost, ["half a package: 5 images, but 6 rectangles"]),
         (two_formats, ["several formats (.jpg, .png)"]),
-        (picture_of_another_size, ["3.jpg", "is 402x300, but the first picture is 400x300"]),
+        (picture_of_another_size, ["3.jpg", "is 402x300, but the first image is 400x300"]),
         (picture_of_no_bytes, ["3.jpg", "cannot be"]),
         (no_rectangles, ["crop_rectangles.json", "half a package: cannot be read"]),
         (rectangle_lost, ['crop_rectangles.json: 3: there is no "rect"']),
         (rectangle_of_text, ["crop_rectangles.json: 3: \"rect\" is '1,2,3,4', not four whole numbers"]),
         (rectangle_no_square, ["crop_rectangles.json: 3", "is 200x210, which is no square"]),
         (rectangles_list, ["is no JSON object"]),
-        (rectangle_outside, ["1.jpg", "241,60,160", "leaves the picture of 400x300"]),
-        (crops_of_someone_else, ["crops_328", "these crops are not of these pictures"]),
+        (rectangle_outside, ["1.jpg", "241,60,160", "leaves the image of 400x300"]),
+        (crops_of_someone_else, ["crops_328", "these crops are not of these images"]),
         (landmarks_of_someone_else, ["rectangle ", "but its landmarks say"]),
-        (landmarks_half, ["landmarks for 5 pictures, but 6 rectangles"]),
+        (landmarks_half, ["landmarks for 5 images, but 6 rectangles"]),
         (landmarks_of_68_points, ["2.lms", "has 68 points instead of 110"]),
     ],
 )
@@ -256,7 +256,7 @@ def test_data_folder_that_lacks_something(
     both = ("--generator", generator, "--audio-encoder", encoder)
     assert "no such file" in refused(capsys, source, dest, *both[:3], tmp_path / "none.onnx")
     (source / "landmarks" / "5.lms").unlink()
-    assert "half a folder: 6 pictures, but landmarks for 5" in refused(capsys, source, dest, *both)
+    assert "half a folder: 6 images, but landmarks for 5" in refused(capsys, source, dest, *both)
     (source / "full_body_img" / "0.jpg").unlink()
     assert "begins with 1.jpg, but folders of this kind begin with 0" in refused(capsys, source, dest, *both)
     shutil.rmtree(source / "landmarks")

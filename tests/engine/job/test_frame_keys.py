@@ -83,7 +83,7 @@ def test_holding_changes_only_what_is_held(avatar: Avatar) -> None:
         assert 0 < (hold == 1).sum() < (hold > 0).sum() < len(hold)
         same = [key == other for key, other in zip(held, keys(avatar), strict=True)]
         assert same == (hold == 0).tolist()
-        # Held all the way, nothing is heard: the picture alone counts.
+        # Held all the way, nothing is heard: the image alone counts.
         pictures = ready.plan.templates[hold == 1]
         assert len({held[row] for row in np.flatnonzero(hold == 1)}) == len(set(pictures.tolist()))
         rest = ready.scene.closed_mouths

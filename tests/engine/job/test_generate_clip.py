@@ -30,7 +30,7 @@ FAR_S = 2
 
 @pytest.fixture(scope="module")
 def avatars(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Avatar]:
-    """One of each family, and one with a single picture, so that only the sound tells frames apart."""
+    """One of each family, and one with a single image, so that only the sound tells frames apart."""
     folder = tmp_path_factory.mktemp("avatars")
     made = {name: tiny.make_avatar(folder / name, name, feather_px=5) for name in tiny.GENERATORS}
     made["still"] = tiny.make_avatar(folder / "still", count=1)
@@ -146,7 +146,7 @@ def test_trimmed_and_drawn_again_is_drawn_from_nothing(
 
 
 def test_lead_and_shift_move_the_mouth(avatars: dict[str, Avatar], tmp_path: Path) -> None:
-    """With one picture, frames are known by their mouths; with five, the picture stays."""
+    """With one image, frames are known by their mouths; with five, the image stays."""
     sound = recording(speech(6))
     clip = replace(whole(sound), first=20, count=60)
 

@@ -81,7 +81,7 @@ def test_holes_are_refused(job: Path, sound: Path, tmp_path: Path, capsys: Said)
 
 
 def test_a_broken_frame_leaves_no_video(job: Path, sound: Path, tmp_path: Path, capsys: Said) -> None:
-    (job / "frame_000014.png").write_bytes(b"no picture")
+    (job / "frame_000014.png").write_bytes(b"no image")
     assert "frame_000014.png" in refusal(job, sound, tmp_path / "out.mp4", capsys)
 
 

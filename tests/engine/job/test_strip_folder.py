@@ -212,7 +212,7 @@ def test_damaged_frames_are_set_aside(avatar: Avatar, tmp_path: Path, image_form
     first = run(avatar, tmp_path, options)
     original = contents(first)
     small = cv2.imencode(f".{image_format}", np.zeros((20, 30, 3), np.uint8))[1].tobytes()
-    spoilt = {1: b"", 2: original[2][:-100], 3: original[3][:50], 4: small, 5: b"no picture at all"}
+    spoilt = {1: b"", 2: original[2][:-100], 3: original[3][:50], 4: small, 5: b"no image at all"}
     if image_format == "png":
         broken = bytearray(original[6])
         broken[len(broken) // 2] ^= 64

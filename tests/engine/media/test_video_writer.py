@@ -156,7 +156,7 @@ def test_one_sample_of_sound(tmp_path: Path) -> None:
 def test_pictures_that_do_not_belong_are_named(tmp_path: Path) -> None:
     pictures = flat_pictures(tmp_path, 3)
     cv2.imwrite(str(pictures[1]), np.zeros((10, 10, 3), np.uint8))
-    pictures[2].write_bytes(b"no picture")
+    pictures[2].write_bytes(b"no image")
     sound = open_sound((clicks(), RATE))
     with pytest.raises(InputError, match=r"001\.png.*another size"):
         write_video(tmp_path / "video.mp4", pictures, Fraction(25), sound)

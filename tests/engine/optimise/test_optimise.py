@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks rewritten: fewer operations, the same pictures; halves that are one when put together."""
+"""Networks rewritten: fewer operations, the same images; halves that are one when put together."""
 
 import shutil
 from collections import Counter
@@ -94,7 +94,7 @@ def test_every_rewrite_keeps_the_pictures(tmp_path: Path, between: str) -> None:
 
 
 def test_channels_scaled_in_rows(tmp_path: Path) -> None:
-    """Numbers on either side, a Relu behind them, and a picture that something else reads half way."""
+    """Numbers on either side, a Relu behind them, and an image that something else reads half way."""
     y, x = (
         helper.make_tensor_value_info(*named) for named in (("y", 1, (1, 5, 1, 1)), ("x", 1, (1, 5, 8, 6)))
     )
@@ -102,7 +102,7 @@ def test_channels_scaled_in_rows(tmp_path: Path) -> None:
         helper.make_node("Mul", ["y", "x"], ["scaled"]),
         helper.make_node("Add", ["scaled", "y"], ["shifted"]),
         helper.make_node("Relu", ["shifted"], ["positive"]),
-        helper.make_node("Mul", ["positive", "x"], ["mixed"]),  # two pictures
+        helper.make_node("Mul", ["positive", "x"], ["mixed"]),  # two images
         helper.make_node("Add", ["y", "mixed"], ["again"]),
         helper.make_node("Sub", ["again", "positive"], ["output"]),
     ]
@@ -125,7 +125,7 @@ def test_channels_scaled_in_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_wide_pictures_are_made_a_few_channels_at_a_time(tmp_path: Path, stride: int) -> None:
-    """Widened from a picture and an enlarged one, each channel by itself, and mixed again, as in a U-Net."""
+    """Widened from an image and an enlarged one, each channel by itself, and mixed again, as in a U-Net."""
     random = np.random.default_rng(6)
     shapes = {"w0": (96, 3, 1, 1), "w1": (96, 5, 1, 1), "b1": (96,), "w2": (96, 1, 3, 3), "b2": (96,)}
     shapes |= {"w3": (2, 96, 1, 1), "b3": (2,)}
@@ -194,7 +194,7 @@ def test_what_is_between_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Avatar:
-    """Networks of the true size, prepared; four pictures."""
+    """Networks of the true size, prepared; four images."""
     folder = tiny.make_avatar(tmp_path_factory.mktemp("avatars") / "large", count=4)
     make_stand_in(folder / "generator.onnx", seed=3)
     make_encoder_stand_in(folder / "audio_encoder.onnx", seed=3)
