@@ -44,11 +44,12 @@ def write_own_csv(sheet: Sheet) -> str:
     out.write(f"# {KIND} {SCHEMA}; sound {sheet.track.sound or '-'}; network {sheet.track.network or '-'}\n")
     table = csv.writer(out, lineterminator="\n")
     table.writerow(_COLUMNS)
-    starts = [float(cue.start) for cue in sheet.cues]
-    for place, row in enumerate(sheet.track.values):
-        time = place / RATE
-        shape = sheet.cues[max(0, int(np.searchsorted(starts, time + 1e-9)) - 1)].shape
-        table.writerow([f"{time:.4f}", *(f"{number:.4f}" for number in row), shape])
+    times = np.arange(len(sheet.track.values)) / RATE
+    starts = np.array([float(cue.start) for cue in sheet.cues])
+    cues = (np.searchsorted(starts, times + 1e-9) - 1).clip(0)
+    for time, row, cue in zip(times, sheet.track.values, cues, strict=True):
+        numbers = (f"{number:.4f}" for number in row)
+        table.writerow([f"{time:.4f}", *numbers, sheet.cues[cue].shape])
     return out.getvalue()
 
 
