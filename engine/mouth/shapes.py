@@ -70,20 +70,25 @@ def scores(values: Floats) -> Floats:
 
 
 def eased(cues: Sequence[Cue], moments: Doubles) -> tuple[Floats, Floats]:
-    """Shapes as mouths [n, 6] at these moments [n], and how much they count [n], 0 ... 1.
+    """Shapes as mouths [n, 6] at these moments [n], which rise, and how much they count [n], 0 ... 1.
 
     From one to the next it takes 70 ms; a cue without a shape counts nothing.
     """
     mouths = np.zeros((len(moments), len(CHANNELS)), np.float32)
     strength = np.zeros(len(moments), np.float32)
+    cues = sorted(cues, key=lambda cue: cue.start)
+    starts = np.array([float(cue.start) for cue in cues])
+    firsts = np.searchsorted(moments, starts - _EASE_S / 2)
+    # A shape counts until the next one has taken over.
+    lasts = [*np.searchsorted(moments, starts[1:] + _EASE_S / 2), len(moments)]
     before = Cue(Fraction(-1), "")
-    for cue in sorted(cues, key=lambda cue: cue.start):
-        share = smoothstep((moments - float(cue.start)) / _EASE_S + 0.5).astype(np.float32)
+    for cue, first, last in zip(cues, firsts, lasts, strict=True):
+        part = slice(first, last)
+        share = smoothstep((moments[part] - float(cue.start)) / _EASE_S + 0.5).astype(np.float32)
         target = np.array(PROTOTYPES[cue.shape or before.shape or "X"], np.float32)
-        mouths += (
-            share[:, None] * (target - mouths) if before.shape else (target - mouths) * (share > 0)[:, None]
-        )
-        strength += share * ((1.0 if cue.shape else 0.0) - strength)
+        eased_in = share if before.shape else (share > 0).astype(np.float32)
+        mouths[part] += eased_in[:, None] * (target - mouths[part])
+        strength[part] += share * ((1.0 if cue.shape else 0.0) - strength[part])
         before = cue
     return mouths, strength
 
