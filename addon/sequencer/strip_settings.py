@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from . import direction
+from . import strip_direction
 
 _OWN = "strip_"
 
@@ -27,7 +27,7 @@ def copy(source: Any, target: Any) -> None:
     for name in _names(source.lipreel):
         setattr(target.lipreel, name, getattr(source.lipreel, name))
     target.lipreel_lead = source.lipreel_lead
-    direction.copy(source, target)
+    strip_direction.copy(source, target)
 
 
 def _names(settings: Any) -> list[str]:

@@ -15,7 +15,7 @@ from ...engine.runtime.cores import usable_cores
 from .. import compat
 from ..characters import avatars
 from ..extension import OUTPUT, preferences
-from . import direction, image_strips, numbers, sound_strips, strip_changes, strip_settings
+from . import image_strips, numbers, sound_strips, strip_changes, strip_direction, strip_settings
 from .folders import home_folder, is_of_number, numbers_there, strip_folder
 from .placement import SoundStrip
 from .request import Request
@@ -162,7 +162,7 @@ def _settings(scene: Any, sound: Any, avatar: str, output: str) -> str:
         if track := mouth_file(sound):
             told |= {"mouth": [str(track), track.stat().st_mtime_ns if track.is_file() else 0]}
         zero = sound_strips.read_place(scene, sound).zero
-        told |= {"direction": directed} if (directed := direction.digest(scene, sound, zero)) else {}
+        told |= {"direction": directed} if (directed := strip_direction.digest(scene, sound, zero)) else {}
     return json.dumps(told, sort_keys=True)
 
 
@@ -212,6 +212,7 @@ def _target(
         moments = to_make(moments, image_strips.read_shown(image).moments)
     elif image is not None:  # its images cannot stand beside the new ones: all of them are needed
         moments, whole = sound_strips.all_moments(scene, image_strips.sharing(scene, image)), True
+    directed = avatars.takes_track(avatar)
     request = Request(
         sound=sound_strips.read_sound(sound),
         avatar=bpy.path.abspath(avatar),
@@ -223,8 +224,8 @@ def _target(
         lead=sound.lipreel_lead,
         blend=Path(bpy.data.filepath) if bpy.data.filepath else None,
         options={**_options(sound, avatar), **_computer(context)},
-        mouth=mouth_file(sound) if avatars.takes_track(avatar) else None,
-        direction=direction.read(scene, sound, place.zero, moments) if avatars.takes_track(avatar) else None,
+        mouth=mouth_file(sound) if directed else None,
+        direction=strip_direction.read(scene, sound, place.zero, moments) if directed else None,
         block=None if bpy.app.background else round(_BLOCK_SECONDS * place.fps),
         redraw_retouched=redraw_retouched,
     )
@@ -251,7 +252,7 @@ def prepare(scene: Any, sound: Any, target: Target) -> None:
     if (sound.lipreel.avatar, sound.lipreel.output) != (target.avatar, target.output):
         sound.lipreel.avatar, sound.lipreel.output = target.avatar, target.output  # the command line's
     strip_settings.adopt(sound)
-    direction.note(scene, sound, target.place.zero)
+    strip_direction.note(scene, sound, target.place.zero)
 
 
 def _lost_numbers(home: Path, sound: Any) -> list[int]:

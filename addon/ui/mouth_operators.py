@@ -11,7 +11,7 @@ from ..characters import avatars
 from ..jobs.engine_calls import MouthExport
 from ..jobs.export_job import ExportJob
 from ..jobs.job import Job
-from ..sequencer import direction, sound_strips
+from ..sequencer import sound_strips, strip_direction
 from ..sequencer.targets import mouth_file
 from .operator_base import Operator, RunsJobs, busy
 
@@ -96,7 +96,7 @@ class LIPREEL_OT_export_mouth(RunsJobs, bpy.types.Operator):
             format=self.format,
             fps=place.fps,
             lead=sound.lipreel_lead,
-            direction=direction.read(scene, sound, place.zero, moments),
+            direction=strip_direction.read(scene, sound, place.zero, moments),
             mouth=mouth_file(sound),
         )
         return [ExportJob(wanted)]

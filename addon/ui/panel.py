@@ -15,7 +15,7 @@ from ..jobs.generate_job import GenerateJob
 from ..jobs.job import Job
 from ..jobs.plate_job import PlateJob
 from ..jobs.queue import queue
-from ..sequencer import direction, image_strips, sound_strips
+from ..sequencer import image_strips, sound_strips, strip_direction
 from ..sequencer.targets import NO_SCENE, output_folder, stale
 from .operators import (
     LIPREEL_OT_cancel,
@@ -149,7 +149,7 @@ class LIPREEL_PT_direction(_InSidebar, bpy.types.Panel):
         directed = avatars.takes_track(sound.lipreel.avatar)
         if not directed:
             _draw_text(layout, context, "This avatar hears for itself: only its lead can be set", "INFO")
-        off = direction.beside(scene, sound, _zero(scene, sound)) if directed else 0
+        off = strip_direction.beside(scene, sound, _zero(scene, sound)) if directed else 0
         if off:
             where = "after" if off < 0 else "before"
             frames = "1 frame" if abs(off) == 1 else f"{abs(off)} frames"
@@ -158,10 +158,10 @@ class LIPREEL_PT_direction(_InSidebar, bpy.types.Panel):
             layout.operator(LIPREEL_OT_shift_corrections.bl_idname, icon="NEXT_KEYFRAME")
         column = layout.column()
         column.enabled = directed
-        column.prop(sound, direction.INTENSITY, slider=True)
-        column.prop(sound, direction.HOLD)
+        column.prop(sound, strip_direction.INTENSITY, slider=True)
+        column.prop(sound, strip_direction.HOLD)
         column.prop(sound.lipreel, "mouth")
-        for heading, dials in (("Corrections", direction.OFFSETS), ("Gain", direction.GAINS)):
+        for heading, dials in (("Corrections", strip_direction.OFFSETS), ("Gain", strip_direction.GAINS)):
             column.label(text=heading)
             each = column.column(align=True)
             for dial in dials:

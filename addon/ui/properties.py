@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ...engine.job.frame_names import QUALITY
 from .. import compat
 from ..characters import avatars
 from ..sequencer.strip_settings import own_name
@@ -87,7 +88,7 @@ _SETTINGS: dict[str, tuple[Kind, dict[str, Any]]] = {
             "subtype": "PERCENTAGE",
             "min": 1,
             "max": 100,
-            "default": 95,
+            "default": QUALITY,
         },
     ),
     "overlay": (

@@ -11,7 +11,7 @@ from .. import compat
 from ..jobs.generate_job import GenerateJob
 from ..jobs.plate_job import PlateJob
 from ..jobs.queue import queue
-from ..sequencer import direction, image_strips, sound_strips, strip_changes, strip_settings
+from ..sequencer import image_strips, sound_strips, strip_changes, strip_direction, strip_settings
 from ..sequencer.targets import NO_SCENE, refuse_linked
 from .operator_base import Operator, RunsJobs, busy
 
@@ -183,7 +183,7 @@ class LIPREEL_OT_shift_corrections(Operator, bpy.types.Operator):
         """Move them."""
         scene = compat.sequencer_scene(context)
         for sound, zero in _beside(context):
-            direction.shift(scene, sound, zero)
+            strip_direction.shift(scene, sound, zero)
         return {"FINISHED"}
 
 
@@ -194,7 +194,7 @@ def _beside(context: Any) -> list[tuple[Any, int]]:
     for sound in _sounds(context):
         with suppress(InputError):  # a retimed one has no moments
             zero = sound_strips.read_place(scene, sound).zero
-            if direction.beside(scene, sound, zero):
+            if strip_direction.beside(scene, sound, zero):
                 found.append((sound, zero))
     return found
 

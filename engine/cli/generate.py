@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import JobCancelled
+from ..job.frame_names import QUALITY
 from ..job.lock import ALL_FRAMES
 from ..runtime.monitor import TIMEOUT_S
 from ..runtime.parser import Parser
@@ -56,7 +57,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     add("--start", metavar="S", type=options.seconds, help="begin S seconds into the sound (default: 0)")
     add("--duration", metavar="S", type=options.seconds, help="take S seconds (default: to the end)")
     add("--format", choices=("png", "jpg"), help="of the images (default: png)")
-    add("--quality", metavar="Q", type=options.quality, help="of jpg, 1 to 100 (default: 95)")
+    add("--quality", metavar="Q", type=options.quality, help=f"of jpg, 1 to 100 (default: {QUALITY})")
     add(
         "--workers",
         metavar="N|auto",

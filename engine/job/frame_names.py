@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of frames' files."""
+"""Frames as files: their names, and how good they are unless told otherwise."""
 
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..media.image_files import Format
+
+QUALITY = 95
+"""Of a jpg, 1 ... 100."""
 
 _FRAME_NAME = re.compile(r"frame_(\d{6}|[1-9]\d{6,})\.(png|jpg)")
 

@@ -11,6 +11,7 @@ from ..avatar.avatar_types import SILENCES, Silence
 from ..errors import InputError
 from ..media.image_files import FORMATS, Format
 from ..mouth.direction import MOST_LEAD, Direction
+from .frame_names import QUALITY
 
 Precision = Literal["exact", "fast"]
 """exact: 32-bit floating point throughout; fast: integers of 8 bits, for avatars prepared for it."""
@@ -45,7 +46,7 @@ class JobOptions:
     duration: Fraction | None = None
     """How long the section is, in seconds; None goes on to the end. As given to `open_sound`."""
     format: Format = "png"
-    quality: int = 95
+    quality: int = QUALITY
     """Of a jpg, 1 ... 100."""
     precision: Precision = "exact"
     feather: float | None = None

@@ -23,7 +23,7 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
                 "command",
                 "copies",
                 "cycles",
-                "direction",
+                "strip_direction",
                 "flamenco",
                 "frame_files",
                 "generate",

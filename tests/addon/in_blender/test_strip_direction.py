@@ -11,7 +11,7 @@ import bpy
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.jobs.queue import queue
-from lipreel.addon.sequencer import direction
+from lipreel.addon.sequencer import strip_direction
 from lipreel.addon.sequencer.targets import stale
 from lipreel.tests.addon.in_blender.timelines import (
     add_sound,
@@ -96,7 +96,7 @@ def test_dials_make_it_stale_and_are_copied(
     scene: Any, talk: Any, tmp_path: Path, dial: str, value: float
 ) -> None:
     before = names(scene)
-    assert direction.digest(scene, talk, 0) == ""
+    assert strip_direction.digest(scene, talk, 0) == ""
     setattr(talk, dial, value)
     assert stale(scene, [talk]) == [talk]
     generate(scene, talk)
@@ -129,7 +129,7 @@ def test_keys_go_with_a_strip_that_is_moved_cut_copied_and_renamed(scene: Any, t
     before = names(scene)
     compat.move_content(talk, 40)
     assert keys(scene) == {'"talk"].lipreel_press': [70, 74, 76]}
-    assert direction.beside(scene, talk, 51) == 0
+    assert strip_direction.beside(scene, talk, 51) == 0
     generate(scene, talk)
     assert names(scene) == before
     talk.name = 'he "said"'
@@ -152,7 +152,7 @@ def test_keys_go_with_a_strip_that_is_moved_cut_copied_and_renamed(scene: Any, t
 
 def pressed(scene: Any, sound: Any, zero: int) -> Any:
     """What is added to the pressing of the lips, moment by moment."""
-    return direction.read(scene, sound, zero, range(LENGTH))["offset"][3]
+    return strip_direction.read(scene, sound, zero, range(LENGTH))["offset"][3]
 
 
 def test_keys_of_a_sound_that_was_slipped_lie_beside_their_words(scene: Any, talk: Any) -> None:
@@ -169,10 +169,10 @@ def test_keys_of_a_sound_that_was_slipped_lie_beside_their_words(scene: Any, tal
     compat.set_ends(talk, left, right)
     assert keys(scene) == curve_frames
     zero = LEFT + 7
-    assert direction.beside(scene, talk, zero) == 7
+    assert strip_direction.beside(scene, talk, zero) == 7
     talk.select = True
     bpy.ops.lipreel.shift_corrections()
-    assert direction.beside(scene, talk, zero) == 0
+    assert strip_direction.beside(scene, talk, zero) == 0
     assert [point + 7 for point in curve_frames['"talk"].lipreel_press']] == keys(scene)[
         '"talk"].lipreel_press'
     ]
@@ -184,7 +184,7 @@ def test_keys_that_the_user_has_moved_are_not_complained_of(scene: Any, talk: An
     generate(scene, talk)
     for point in compat.fcurves(scene)[0].keyframe_points[:1]:
         point.co[0] += 3
-    assert direction.beside(scene, talk, LEFT) == 0
+    assert strip_direction.beside(scene, talk, LEFT) == 0
 
 
 def test_saved_and_opened_again(scene: Any, talk: Any, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_keys_of_a_sound_that_is_trimmed_stay_over_their_words(scene: Any, talk:
     generate(scene, talk)
     before = pressed(scene, talk, LEFT)
     compat.set_ends(talk, LEFT + 8, LEFT + LENGTH - 6)
-    assert direction.beside(scene, talk, LEFT) == 0
+    assert strip_direction.beside(scene, talk, LEFT) == 0
     assert pressed(scene, talk, LEFT) == before
 
 
@@ -267,7 +267,7 @@ def test_keys_in_a_meta_go_where_it_goes(scene: Any, talk: Any) -> None:
     (talk,) = [strip for strip in compat.all_strips(scene.sequence_editor) if strip.type == "SOUND"]
     assert compat.ends(talk) == (111, 161)
     assert pressed(scene, talk, LEFT + 100) == before
-    assert direction.beside(scene, talk, LEFT + 100) == 0
+    assert strip_direction.beside(scene, talk, LEFT + 100) == 0
     assert stale(scene, [talk]) == []
 
 
@@ -280,10 +280,10 @@ def test_keys_at_another_frame_rate_are_put_back_over_their_words(
     generate(scene, talk)
     scene.render.fps = rate
     assert keys(scene) == {'"talk"].lipreel_press': [LEFT, 34, 36]}
-    assert direction.beside(scene, talk, LEFT) == latest - 36
+    assert strip_direction.beside(scene, talk, LEFT) == latest - 36
     talk.select = True
     bpy.ops.lipreel.shift_corrections()
-    assert direction.beside(scene, talk, LEFT) == 0
+    assert strip_direction.beside(scene, talk, LEFT) == 0
     (curve,) = compat.fcurves(scene)
     seconds = [(point.co[0] - LEFT) / rate for point in curve.keyframe_points]
     assert seconds == pytest.approx([0, 23 / 25, 1])
