@@ -12,7 +12,7 @@ BLENDER_PYTHON ?= python3.11
 BLENDERS := 4.2 4.5 5.0
 BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libxxf86vm1 libsm6 libgl1 libgomp1
 
-.PHONY: setup help demo test test-all test-openvino bench soak extension extension-test e2e lint lock clean
+.PHONY: setup help demo test test-fast test-all test-openvino bench soak extension extension-test e2e lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -20,6 +20,7 @@ help:
 	@echo "make setup   the environment in $(VENV) (the other targets see to it themselves)"
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
 	@echo "make test    the tests, those of the add-on in Blender 4.5 as a Python module (400 MB to fetch, once)"
+	@echo "make test-fast  the quick ones of them, without Blender; a minute"
 	@echo "make test-all  the same, in Blender 4.2 and 5.0 and with PyTorch, too (4 GB to fetch, once)"
 	@echo "make test-openvino  OpenVINO's build of onnxruntime, in an environment of its own: build/openvino/"
 	@echo "make soak    runs that are killed, disks that fail, files of strangers, hours of sound: docs/reliability.md"
@@ -36,6 +37,9 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp build/blender-4.5/ready
 	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "not slow"
 
 # The same Python packages, but for onnxruntime: the two builds share one folder.
 test-openvino: $(VENV)/dev.stamp
