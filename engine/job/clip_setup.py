@@ -31,7 +31,7 @@ from ..runtime.monitor import Monitor
 from ..runtime.remembered import Remembered
 from ..sound.clip import Clip
 from ..sound.recording import Recording
-from .mouths import TrackSound, job_mouths, mouth_ears, mouth_rows
+from .mouths import JobTrack, TrackSound, job_track, mouth_ears, mouth_rows
 from .opening import Opening, opening
 from .options import JobOptions
 from .setup import Prepared, check_direction
@@ -51,6 +51,8 @@ class PreparedClip(Prepared):
 
     listen: Listen = _hears_nothing
     """What of the sound is in a frame's key."""
+    track: JobTrack | None = None
+    """Where the avatar takes one: for other directions of the same clip."""
 
 
 @contextmanager
@@ -134,7 +136,8 @@ def _drawn_from_track(
         begin=Fraction(0),
     )
     chosen = direction or begun.options.direction()
-    mouths, warnings = job_mouths(clip, sound, begun.options, chosen, tracks, monitor)
+    track = job_track(clip, sound, begun.options, tracks, monitor)
+    mouths = track.mouths(chosen, clip.numbers)
     held = np.zeros(clip.count, np.float32)
     if begun.options.silence == "hold":
         around = part.around()
@@ -143,7 +146,8 @@ def _drawn_from_track(
     closed_mouths = _closed_mouths(begun) if held.any() else None
     job = begun.opened()
     hear, listen = mouth_ears(mouths)
-    return PreparedClip(plan, begun.scene(job, hear, closed_mouths), job, mouths, warnings, listen)
+    scene = begun.scene(job, hear, closed_mouths)
+    return PreparedClip(plan, scene, job, mouths, track.warnings, listen, track)
 
 
 def _hold(recording: Recording, part: ClipSound, mel: MelPart, around: range, monitor: Monitor) -> Floats:

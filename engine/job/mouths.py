@@ -45,6 +45,22 @@ class TrackSound:
     """Seconds into the sound's file at moment 0: an edited track counts from the file's beginning."""
 
 
+@dataclass(frozen=True, eq=False)
+class JobTrack:
+    """The track of a job's sound, on the clock of its clip."""
+
+    track: MouthTrack
+    fps: Fraction
+    shift: Fraction
+    """Seconds into the track at the clip's frame 0."""
+    warnings: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
+
+    def mouths(self, direction: Direction, numbers: range) -> Floats:
+        """The mouths of some frames of the clip [len(numbers), 6]; the direction's arrays are for these."""
+        return directed(self.track, direction, np.array(numbers, np.int64), self.fps, self.shift)
+
+
 def mouth_source(options: JobOptions) -> str:
     """What the mouths of a job come from, in words: the network, or the file; for its record.
 
@@ -61,15 +77,10 @@ def mouth_source(options: JobOptions) -> str:
         ) from error
 
 
-def job_mouths(
-    clip: Clip,
-    sound: TrackSound,
-    options: JobOptions,
-    direction: Direction,
-    folder: Path | None,
-    monitor: Monitor,
-) -> tuple[Floats, tuple[str, ...]]:
-    """The mouths of a clip's frames [count, 6], and what the user should hear about them.
+def job_track(
+    clip: Clip, sound: TrackSound, options: JobOptions, folder: Path | None, monitor: Monitor
+) -> JobTrack:
+    """The track that a clip's frames are drawn from: heard, or read from a file.
 
     A track that was heard is kept in the folder, so that a correction hears nothing anew.
 
@@ -79,11 +90,10 @@ def job_mouths(
     """
     if options.mouth is not None:
         track, warnings = _from_file(options.mouth, clip, sound, other_sound=options.other_sound)
-        return directed(track, direction, _numbers(clip), clip.fps, clip.shift + sound.begin), warnings
+        return JobTrack(track, clip.fps, clip.shift + sound.begin, warnings)
     moments = _moments(clip)
     values = _kept(folder, sound, moments, lambda: _hear(sound, moments, options.workers, monitor))
-    shift = clip.shift - Fraction(moments.start, RATE)
-    return directed(MouthTrack(values), direction, _numbers(clip), clip.fps, shift), ()
+    return JobTrack(MouthTrack(values), clip.fps, clip.shift - Fraction(moments.start, RATE))
 
 
 def mouth_rows(count: int) -> Ints:
@@ -126,10 +136,6 @@ def same_mouths(folder: Path, record: JobRecord, mouths: Floats | None) -> froze
 def _direction(options: JobOptions) -> dict[str, Any]:
     names = (*DIRECTION, "mouth", "other_sound")
     return {name: getattr(options, name) for name in names}
-
-
-def _numbers(clip: Clip) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.arange(clip.count, dtype=np.int64) + clip.first
 
 
 def _moments(clip: Clip) -> range:

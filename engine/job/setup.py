@@ -29,7 +29,7 @@ from ..painters.networks import files_in_use, open_networks
 from ..runtime.monitor import Monitor
 from ..sound.clip import Clip
 from ..sound.sound import RATE, Sound
-from .mouths import TrackSound, job_mouths, mouth_ears, mouth_rows
+from .mouths import TrackSound, job_track, mouth_ears, mouth_rows
 from .opening import Opened, Opening, decided, opening
 from .options import JobOptions
 
@@ -129,7 +129,8 @@ def _drawn_from_track(sound: Sound, begun: Opening, files: ExitStack, tracks: Pa
         heard=range(frames),
         begin=Fraction(sound.first, sound.rate),
     )
-    mouths, warnings = job_mouths(clip, heard, options, options.direction(), tracks, monitor)
+    track = job_track(clip, heard, options, tracks, monitor)
+    mouths = track.mouths(options.direction(), clip.numbers)
     hold = np.zeros(count, np.float32)
     if options.silence == "hold":
         hold = hold_weights(_silences(mel()), frames, clip)
@@ -137,7 +138,7 @@ def _drawn_from_track(sound: Sound, begun: Opening, files: ExitStack, tracks: Pa
     closed_mouths = _closed_mouths(begun, plan)
     job = begun.opened()
     hear, _ = mouth_ears(mouths)
-    return Prepared(plan, begun.scene(job, hear, closed_mouths), job, mouths, warnings)
+    return Prepared(plan, begun.scene(job, hear, closed_mouths), job, mouths, track.warnings)
 
 
 def check_direction(avatar: Avatar, options: JobOptions) -> None:
