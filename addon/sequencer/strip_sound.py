@@ -90,7 +90,7 @@ def _recording(file: Path, identity: str) -> "Recording":
 def _with_soundfile(file: Path) -> "Recording":
     """For builds of Blender that have no decoder of their own."""
     try:
-        pass
+        import soundfile  # noqa: F401 (asked for here, where its failure can be told as what it is)
     except OSError as error:  # what it says when the library that it wraps does not load
         raise ImportError(str(error)) from error
     from ...engine.sound.recording import SourceRecording

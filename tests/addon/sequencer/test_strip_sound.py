@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sound of a strip where Blender's decoder is missing; with it: see test_blender.py."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,15 @@ def test_what_is_no_sound_is_refused(tmp_path: Path) -> None:
     path.write_text("not a sound")
     with pytest.raises(InputError, match=r"text\.wav: not a sound that can be read"):
         read(path, 0, 1)
+
+
+def test_a_library_that_does_not_load_is_told_as_that(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wheel of soundfile raises OSError where the library that it wraps does not load."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "soundfile.py").write_text("raise OSError('cannot load library libsndfile')")
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    monkeypatch.delitem(sys.modules, "soundfile")
+    with pytest.raises(ImportError, match="cannot load library libsndfile"):
+        read(file, 0, 1)
