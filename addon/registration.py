@@ -11,6 +11,7 @@ from .jobs import log, timer
 from .ui import (
     command,
     file_operators,
+    live_overlay,
     menus,
     mouth_operators,
     operators,
@@ -40,6 +41,7 @@ CLASSES = (
     file_operators.LIPREEL_OT_remove_unused,
     mouth_operators.LIPREEL_OT_export_mouth,
     mouth_operators.LIPREEL_OT_use_mouth,
+    live_overlay.LIPREEL_OT_live,
     menus.LIPREEL_MT_strip,
     panel.LIPREEL_PT_main,
     panel.LIPREEL_PT_direction,
@@ -61,11 +63,13 @@ def register() -> None:
     wanted = read_preferences(bpy.context)
     log.register(wanted.log_level if wanted else log.LEVELS[0])
     timer.register()
+    live_overlay.register()
     _commands.append(bpy.utils.register_cli_command("lipreel", command.main))
 
 
 def unregister() -> None:
     """Stop what runs, and take everything back."""
+    live_overlay.unregister()
     timer.unregister()
     log.unregister()
     while _commands:

@@ -5,7 +5,8 @@ Imports of the engine stand inside the functions: these modules take seconds, an
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,9 +18,13 @@ from .libraries import load_libraries
 
 if TYPE_CHECKING:
     from ...engine.arrays import Floats
+    from ...engine.avatar.avatar_types import Avatar
     from ...engine.job.generate_clip import ClipResult
+    from ...engine.job.options import JobOptions
     from ...engine.mouth.direction import Direction
     from ...engine.runtime.monitor import Progress
+    from ...engine.sound.clip import Clip
+    from ...engine.sound.recording import Recording
 
 
 class Board:
@@ -54,9 +59,34 @@ def generate_frames(
 ) -> "ClipResult":
     """The frames of the request, or only those of some moments of it. InputError, JobCancelled."""
     load_libraries()
+    from ...engine.job.generate_clip import generate_clip
+
+    count, directed = len(request.moments), request.direction
+    direction = None if directed is None else engine_direction(directed, count, request.lead)
+    with open_request(request) as (recording, avatar, clip, options):
+        return generate_clip(
+            recording,
+            avatar,
+            clip,
+            request.folder,
+            options,
+            only=only,
+            blend=request.blend,
+            direction=direction,
+            redraw_retouched=request.redraw_retouched,
+            block=request.block,
+            planned=board.planned,
+            finished=board.done.append,
+            cancel=cancel,
+            progress=progress,
+        )
+
+
+@contextmanager
+def open_request(request: Request) -> "Iterator[tuple[Recording, Avatar, Clip, JobOptions]]":
+    """What the engine takes, with the sound open. InputError."""
     from ...engine.avatar.library import load_avatar
     from ...engine.errors import InputError
-    from ...engine.job.generate_clip import generate_clip
     from ...engine.job.options import JobOptions
     from ...engine.sound.clip import Clip
 
@@ -83,31 +113,14 @@ def generate_frames(
     with request.sound.open() as recording:
         if begin * recording.rate >= recording.samples:
             raise outside
-        return generate_clip(
-            recording,
-            avatar,
-            clip,
-            request.folder,
-            options,
-            only=only,
-            blend=request.blend,
-            direction=_direction(request),
-            redraw_retouched=request.redraw_retouched,
-            block=request.block,
-            planned=board.planned,
-            finished=board.done.append,
-            cancel=cancel,
-            progress=progress,
-        )
+        yield recording, avatar, clip, options
 
 
-def _direction(request: Request) -> "Direction | None":
-    """As the engine takes it: a row for each frame where something is keyed."""
-    if request.direction is None:
-        return None
+def engine_direction(fields: Mapping[str, Any], count: int, lead: int) -> "Direction":
+    """As the engine takes it: a row for each of `count` frames where something is keyed."""
     from ...engine.mouth.direction import Direction
 
-    return Direction(**_by_rows(request.direction, len(request.moments)), lead=request.lead)
+    return Direction(**_by_rows(fields, count), lead=lead)
 
 
 def _by_rows(direction: Mapping[str, Any], count: int) -> dict[str, Any]:

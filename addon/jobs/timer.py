@@ -7,6 +7,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..sequencer import frame_files
+from .live import live
 from .playback import Pace
 from .queue import queue
 
@@ -71,6 +72,7 @@ def _on_render_end(*_: Any) -> None:
 
 @persistent
 def _on_load(*_: Any) -> None:
+    live.turn_off()
     queue.stop()
     queue.forget()
 
@@ -104,6 +106,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Stop the jobs, and listen no more."""
+    live.turn_off()
     queue.stop()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)

@@ -73,6 +73,12 @@ def read_again(folder: Path, names: set[str]) -> None:
                 strip.directory = strip.directory  # setting it is what makes Blender forget what it has read
 
 
+def size_of(strip: Any) -> tuple[int, int]:
+    """Width and height of the images of a strip."""
+    element = strip.elements[0]
+    return element.orig_width, element.orig_height
+
+
 def first_moment(strip: Any) -> int:
     """The moment of the sound that the first file of one of our strips shows."""
     record = strip[RECORD]

@@ -16,6 +16,7 @@ from ...engine.errors import InputError
 from .. import compat
 from . import numbers
 from .image_strips import RECORD, blender_path, folder_of, own_strip, read_shown, zero_of
+from .layout import fitted_scale
 from .placement import Span, free_channel, is_free
 from .shown import Shown
 from .sound_strips import neighbours, read_place
@@ -234,14 +235,8 @@ def fit_again(scene: Any, strip: Any, size: tuple[int, int], fit: str) -> bool:
     now = transform_of(strip)
     if was is None or list(was[:5]) != now[:5] or (int(was[5]), int(was[6])) == size:
         return False
-    across, down = scene.render.resolution_x / size[0], scene.render.resolution_y / size[1]
-    scales = {
-        "FIT": (min(across, down),) * 2,
-        "FILL": (max(across, down),) * 2,
-        "STRETCH": (across, down),
-        "ORIGINAL": (1.0, 1.0),
-    }
-    strip.transform.scale_x, strip.transform.scale_y = scales[fit]
+    render = scene.render.resolution_x, scene.render.resolution_y
+    strip.transform.scale_x, strip.transform.scale_y = fitted_scale(render, size, fit)
     strip[RECORD] = {**record, "transform": transform_of(strip)}
     return True
 

@@ -13,10 +13,12 @@ from ..extension import OUTPUT, preferences
 from ..jobs.background_job import Progress, State
 from ..jobs.generate_job import GenerateJob
 from ..jobs.job import Job
+from ..jobs.live import live
 from ..jobs.plate_job import PlateJob
 from ..jobs.queue import queue
 from ..sequencer import image_strips, sound_strips, strip_direction
 from ..sequencer.targets import NO_SCENE, output_folder, stale
+from .live_overlay import LIPREEL_OT_live
 from .operators import (
     LIPREEL_OT_cancel,
     LIPREEL_OT_copy_report,
@@ -282,7 +284,11 @@ def _draw_generate(layout: Any, context: Any, sounds: list[Any], update: bool) -
     row = column.row()
     row.scale_y = 1.4
     row.operator(LIPREEL_OT_generate.bl_idname, text="Update" if update else "Generate", icon="PLAY")
-    column.operator(LIPREEL_OT_preview_frame.bl_idname, icon="IMAGE_DATA")
+    row = column.row(align=True)
+    row.operator(LIPREEL_OT_preview_frame.bl_idname, icon="IMAGE_DATA")
+    row.operator(LIPREEL_OT_live.bl_idname, icon="HIDE_OFF", depress=live.on)
+    if live.on and live.note:
+        _draw_text(column, context, f"Live: {live.note}", "INFO")
     reason = LIPREEL_OT_generate.disabled_reason(context)
     if reason:
         _draw_text(layout, context, reason, "INFO")

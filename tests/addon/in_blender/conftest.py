@@ -27,6 +27,7 @@ if os.environ.get("LIPREEL_IN_BLENDER"):
                 "flamenco",
                 "frame_files",
                 "generate",
+                "live",
                 "nothing_lost",
                 "settings",
                 "strangers",

@@ -11,7 +11,7 @@ from lipreel.engine.arrays import Pixels
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.errors import InputError, JobCancelled
 from lipreel.engine.job.generate_clip import ClipResult, generate_clip
-from lipreel.engine.job.live import live_clip
+from lipreel.engine.job.live_clip import live_clip
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.mouth.direction import Direction
 from lipreel.engine.runtime.monitor import Monitor
