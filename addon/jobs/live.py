@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live: the frame under the playhead as it would be made now, for the window to draw over its preview.
+"""Live and Preview Frame: the frame under the playhead as it would be made now, drawn over the preview.
 
 Nothing in the file changes for it. A timer looks at what the user sees and asks a thread that keeps the clip
 open; the thread answers with pixels.
@@ -61,6 +61,8 @@ class Live:
 
     def __init__(self) -> None:
         self.on = False
+        self.once: int | None = None
+        """The one frame of the scene that is to be seen, until the playhead leaves it; None follows it."""
         self.note = ""
         """Why nothing is to be seen, or ""."""
         self.view: View | None = None
@@ -69,15 +71,15 @@ class Live:
         self._ending: list[BackgroundJob] = []
         self._subject: _Subject | None = None
 
-    def turn_on(self) -> None:
-        """Begin to follow the playhead."""
-        self.on = True
+    def turn_on(self, once: int | None = None) -> None:
+        """Begin to follow the playhead, or show one frame until the playhead leaves it."""
+        self.on, self.once = True, once
         if not bpy.app.timers.is_registered(_tick):
             bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
 
     def turn_off(self) -> None:
         """End, and return when all threads have ended."""
-        self.on, self.note, self.view, self._subject = False, "", None, None
+        self.on, self.once, self.note, self.view, self._subject = False, None, "", None, None
         self._close()
         while self._ending:
             self._ending.pop().join()
@@ -166,6 +168,15 @@ live = Live()
 """There is one Blender, and one playhead."""
 
 
+def preview_open() -> bool:
+    """Whether some window has a preview of the Sequencer."""
+    return any(
+        area.type == "SEQUENCE_EDITOR" and area.spaces.active.view_type != "SEQUENCER"
+        for window in bpy.context.window_manager.windows
+        for area in window.screen.areas
+    )
+
+
 def _tick() -> float | None:
     if not live.on:
         return None
@@ -173,6 +184,11 @@ def _tick() -> float | None:
     if not windows:
         return _LOOKING
     with bpy.context.temp_override(window=windows[0]):
+        scene = compat.sequencer_scene(bpy.context)
+        if live.once is not None and (scene is None or scene.frame_current != live.once):
+            live.turn_off()
+            _redraw("PREVIEW")
+            return None
         return _WAITING if live.look(bpy.context) else _LOOKING
 
 

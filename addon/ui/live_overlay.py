@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from .. import compat
-from ..jobs.live import View, live
+from ..jobs.live import View, live, preview_open
 from ..jobs.live_frames import Answer
 from ..sequencer.layout import corners
 from .operator_base import Operator
@@ -34,11 +34,12 @@ class LIPREEL_OT_live(Operator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, _context: Any) -> str:
         """Why it cannot be used now, or ""."""
-        return "Live needs a window" if bpy.app.background else ""
+        how = "Open a preview to draw over: Sequencer & Preview, in the Sequencer's header"
+        return "" if live.on or preview_open() else how
 
     def execute(self, _context: Any) -> set[str]:
         """Turn it on or off."""
-        if live.on:
+        if live.on and live.once is None:
             live.turn_off()
             _redraw_previews()
         else:
@@ -69,7 +70,8 @@ def _draw() -> None:
         return
     if view is not None:
         _draw_view(context.region, scene, view)
-    _draw_text(context, f"Live: {live.note}" if live.note else "Live")
+    title = "Live" if live.once is None else "Preview"
+    _draw_text(context, f"{title}: {live.note}" if live.note else title)
 
 
 def _draw_view(region: Any, scene: Any, view: View) -> None:

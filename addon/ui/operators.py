@@ -12,6 +12,7 @@ from ..extension import avatars_folder
 from ..jobs.generate_job import GenerateJob
 from ..jobs.import_job import ImportJob
 from ..jobs.job import Job
+from ..jobs.live import live, preview_open
 from ..jobs.plate_job import PlateJob
 from ..jobs.preview_job import PreviewJob
 from ..jobs.queue import queue
@@ -69,7 +70,8 @@ class LIPREEL_OT_preview_frame(RunsJobs, bpy.types.Operator):
     bl_idname = "lipreel.preview_frame"
     bl_label = "Preview Frame"
     bl_description = (
-        "Make only the frame under the playhead: shown in an open image editor, else as a strip of one frame"
+        "Draw the frame under the playhead over the Sequencer's preview, until the playhead moves on. Called "
+        "by a script, it makes a strip of that one frame"
     )
     bl_options = {"REGISTER", "UNDO"}
 
@@ -83,8 +85,12 @@ class LIPREEL_OT_preview_frame(RunsJobs, bpy.types.Operator):
         return "" if _under_playhead(scene) else "The playhead is not over a selected sound strip"
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
-        """Begin."""
-        return self.begin(lambda: _preview_runs(context))
+        """Show it, without a change of the file; as a script would, if no preview is open to draw it over."""
+        if not preview_open():
+            return self.begin(lambda: _preview_runs(context))
+        if not live.on:
+            live.turn_on(once=compat.sequencer_scene(context).frame_current)
+        return {"CANCELLED"}  # nothing to take back
 
     def execute(self, context: Any) -> set[str]:
         """Do it all."""

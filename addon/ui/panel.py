@@ -286,7 +286,7 @@ def _draw_generate(layout: Any, context: Any, sounds: list[Any], update: bool) -
     row.operator(LIPREEL_OT_generate.bl_idname, text="Update" if update else "Generate", icon="PLAY")
     row = column.row(align=True)
     row.operator(LIPREEL_OT_preview_frame.bl_idname, icon="IMAGE_DATA")
-    row.operator(LIPREEL_OT_live.bl_idname, icon="HIDE_OFF", depress=live.on)
+    row.operator(LIPREEL_OT_live.bl_idname, icon="HIDE_OFF", depress=live.on and live.once is None)
     if live.on and live.note:
         _draw_text(column, context, f"Live: {live.note}", "INFO")
     reason = LIPREEL_OT_generate.disabled_reason(context)

@@ -95,6 +95,24 @@ class Desktop:
                 return x, y
         raise AssertionError(f"no button for {operator} in the sidebar")
 
+    def find_property(self, name: str) -> tuple[int, int]:
+        """Where the slider of a property is in the sidebar, which is scrolled down for it if need be."""
+        left, top, width, height = self.ask("places")["sidebar"]
+        x = left + width * 3 // 4
+        for _ in range(6):
+            known = self._places.get(name)
+            rows = list(range(top + 10, top + height, 8))
+            for y in [known, *rows] if known else rows:
+                self.do("move", x=x, y=y)
+                if self.ask("property_under_mouse").endswith(f".{name}"):
+                    self._places[name] = y
+                    return x, y
+            self._places.clear()
+            for _ in range(4):
+                self.do("click", x=x, y=top + height // 2, button=5)
+            time.sleep(0.3)
+        raise AssertionError(f"no slider for {name} in the sidebar")
+
     def key(self, keys: str, over: str = "timeline") -> None:
         """Press a key with the mouse over a part of the window: "timeline", "preview", "sidebar"."""
         left, top, width, height = self.ask("places")[over]

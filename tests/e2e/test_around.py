@@ -2,6 +2,7 @@
 """What lies around Generate: previews, imports, refusals, and films without a window."""
 
 import shutil
+import time
 import tomllib
 from pathlib import Path
 
@@ -11,23 +12,22 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_preview_a_frame(studio: Desktop) -> None:
+    """Drawn over the preview until the playhead moves on; no strip, no file, nothing to save."""
     studio.ask("add_sound", "/share/speech.wav", 2, 11)
+    studio.ask("save_as", "/share/film.blend")
     studio.ask("go_to", 5)
     assert "playhead" in studio.ask("reason", "preview_frame")
     for frame in (30, 57):
         studio.ask("go_to", frame)
+        time.sleep(0.5)
         studio.click_button("lipreel.preview_frame")
-        assert studio.wait_for_job()["state"] == "done"
-        (strip,) = studio.images()
-        assert (strip["name"], strip["left"], strip["right"]) == ("speech.wav Preview", frame, frame + 1)
-    preview = next(file for file in studio.frames() if file.name == strip["elements"][0])
-    drawn = preview.stat().st_mtime_ns
-    studio.shot("preview")
-    studio.click_button("lipreel.generate")
-    assert studio.wait_for_job()["state"] == "done"
-    (strip,) = studio.images()
-    assert (strip["name"], strip["elements"][46]) == ("speech.wav Lipreel", preview.name)
-    assert preview.stat().st_mtime_ns == drawn
+        studio.wait_until(lambda: studio.ask("live")["fresh"], 60, "no preview is drawn")
+        assert studio.ask("live")["moment"] == frame - 11
+        time.sleep(0.5)
+        studio.shot(f"preview-{frame}")
+    studio.ask("go_to", 58)
+    studio.wait_until(lambda: not studio.ask("live")["on"], 5, "the preview stays")
+    assert (studio.images(), studio.frames(), studio.ask("is_dirty")) == ([], [], False)
 
 
 def test_a_retimed_strip_is_refused(studio: Desktop) -> None:

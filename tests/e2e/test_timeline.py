@@ -39,7 +39,7 @@ def test_among_strips_of_every_kind(studio: Desktop) -> None:
     before = studio.ask("all_facts")
     studio.ask("go_to", LEFT + 5)
     studio.click_button("lipreel.preview_frame")
-    assert studio.wait_for_job()["state"] == "done"
+    studio.wait_until(lambda: studio.ask("live")["fresh"], 60, "no preview is drawn")
     generate(studio)
     studio.shot("crowded")
     after = studio.ask("all_facts")

@@ -189,6 +189,31 @@ def under_mouse() -> str:
     return str(manager.clipboard)
 
 
+def property_under_mouse() -> str:
+    """The data path of the property that lies under the mouse in the sidebar, or ""."""
+    manager = bpy.context.window_manager
+    manager.clipboard = ""
+    area = _area("SEQUENCER")
+    with bpy.context.temp_override(window=_window(), area=area, region=_region(area, "UI")):
+        if bpy.ops.ui.copy_data_path_button.poll():
+            bpy.ops.ui.copy_data_path_button(full_path=True)
+    return str(manager.clipboard)
+
+
+def live() -> dict[str, Any]:
+    """What Live shows: "fresh" if that is what the playhead and the dials ask for."""
+    found = sys.modules[f"{EXTENSION}.addon.jobs.live"].live
+    view, session = found.view, found._session
+    fresh = view is not None and session is not None and view.answer.ask == session.asked
+    moment = view.answer.ask.moment if view is not None else None
+    return {"on": found.on, "note": found.note, "fresh": fresh, "moment": moment}
+
+
+def keyed() -> list[str]:
+    """The data paths of all that is keyed in the scene."""
+    return list(strip_facts.keyframes(_scene()))
+
+
 def status() -> dict[str, Any]:
     """How the add-on's job stands."""
     queue = _queue()
@@ -425,7 +450,7 @@ def active() -> str:
 def open_panels() -> None:
     """Unfold all panels of the add-on: they are made anew, open."""
     panel = sys.modules[f"{EXTENSION}.addon.ui.panel"]
-    for cls in (panel.LIPREEL_PT_pictures, panel.LIPREEL_PT_performance):
+    for cls in (panel.LIPREEL_PT_direction, panel.LIPREEL_PT_pictures, panel.LIPREEL_PT_performance):
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
         bpy.utils.register_class(cls)
