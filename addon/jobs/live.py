@@ -25,6 +25,7 @@ from .queue import queue
 
 _WAITING, _LOOKING = 0.03, 0.1  # seconds between two looks, while an answer is due and else
 _FRESH_S = 0.5  # so long, what was read of a strip is taken to be as it was
+_PACKED_FRESH_S = 5.0  # likewise; a sound that is packed into the .blend is copied each time
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,11 @@ class _Subject:
     image: str | None
     target: Target
     read: float
+
+    @property
+    def fresh(self) -> float:
+        """Seconds until it is to be read anew."""
+        return _FRESH_S if self.target.request.sound.packed is None else _PACKED_FRESH_S
 
 
 class Live:
@@ -131,7 +137,7 @@ class Live:
             return None
         sound = sound_strips.foremost(scene, sounds)
         old, now = self._subject, time.monotonic()
-        if old is not None and old.sound == sound.name and now - old.read < _FRESH_S:
+        if old is not None and old.sound == sound.name and now - old.read < old.fresh:
             return old
         (target,) = targets(context, scene, [sound])
         image = image_strips.own_strip(sound, scene)
