@@ -47,6 +47,10 @@ class LIPREEL_OT_live(Operator, bpy.types.Operator):
         return {"FINISHED"}
 
 
+_shaders: list[Any] = []
+"""What draws it, from the first time on."""
+
+
 def register() -> None:
     """Draw from now on, whenever there is something."""
     if not bpy.app.background:
@@ -57,6 +61,7 @@ def unregister() -> None:
     """Draw no more."""
     live.turn_off()
     _textures.clear()
+    _shaders.clear()
     while _handles:
         bpy.types.SpaceSequenceEditor.draw_handler_remove(_handles.pop(), "PREVIEW")
 
@@ -78,19 +83,52 @@ def _draw_view(region: Any, scene: Any, view: View) -> None:
     import gpu
     from gpu_extras.batch import batch_for_shader
 
+    if not _shaders:
+        _shaders.append(_make_shader())
+    shader = _shaders[0]
     part = scene.render.resolution_percentage / 100  # the preview's units are pixels of what is rendered
-    places = [
-        region.view2d.view_to_region(x, y, clip=False)
-        for x, y in corners(view.layout, view.answer.size, part)
-    ]
-    shader = gpu.shader.from_builtin("IMAGE")
+    places = [_on_screen(region, x, y) for x, y in corners(view.layout, view.answer.size, part)]
     at = {"pos": places, "texCoord": ((0, 0), (1, 0), (1, 1), (0, 1))}
     batch = batch_for_shader(shader, "TRI_FAN", at)
     gpu.state.blend_set("ALPHA")
     shader.bind()
+    shader.uniform_float("ModelViewProjectionMatrix", _projection())
     shader.uniform_sampler("image", _texture(view))
     batch.draw(shader)
     gpu.state.blend_set("NONE")
+
+
+def _projection() -> Any:
+    import gpu
+
+    return gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix()
+
+
+def _make_shader() -> Any:
+    """An image's values as they are: some versions encode what is drawn here as sRGB once more, others do not."""
+    import gpu
+
+    between = gpu.types.GPUStageInterfaceInfo("lipreel_live")
+    between.smooth("VEC2", "at")
+    info = gpu.types.GPUShaderCreateInfo()
+    info.push_constant("MAT4", "ModelViewProjectionMatrix")
+    info.sampler(0, "FLOAT_2D", "image")
+    info.vertex_in(0, "VEC2", "pos")
+    info.vertex_in(1, "VEC2", "texCoord")
+    info.vertex_out(between)
+    info.fragment_out(0, "VEC4", "fragColor")
+    info.vertex_source(
+        "void main() { at = texCoord; gl_Position = ModelViewProjectionMatrix * vec4(pos, 0.0, 1.0); }"
+    )
+    info.fragment_source("void main() { fragColor = blender_srgb_to_framebuffer_space(texture(image, at)); }")
+    return gpu.shader.create_from_info(info)
+
+
+def _on_screen(region: Any, x: float, y: float) -> tuple[float, float]:
+    """A point of the preview in pixels of the region: `view_to_region` would round them, and shift images."""
+    left, bottom = region.view2d.region_to_view(0, 0)
+    right, top = region.view2d.region_to_view(region.width, region.height)
+    return (x - left) / (right - left) * region.width, (y - bottom) / (top - bottom) * region.height
 
 
 def _texture(view: View) -> Any:

@@ -20,6 +20,8 @@ RIG = Path(__file__).with_name("rig")
 WIDTH, HEIGHT = 1600, 900
 RENDER_MENU = (130, 14)  # at the top of Blender's window, in all versions
 
+_WHEEL_UP, _WHEEL_DOWN = 4, 5  # buttons of the mouse
+
 _BAD = re.compile(r"Traceback|Error|error:|EXCEPTION|crash|Warning: .*lipreel", re.IGNORECASE)
 # Blender 4.3 says so after the redo of any image strip, with or without Lipreel.
 _HARMLESS = re.compile(r"Not freed memory blocks")
@@ -32,7 +34,7 @@ class Desktop:
         """Switch it on, without Blender yet; `share` is the host's name of /share."""
         self.suite = suite
         self.share = share
-        self._places: dict[str, int] = {}
+        self._places: dict[str, tuple[int, int]] = {}
         shutil.copytree(RIG, share / "rig", dirs_exist_ok=True)
         self._agent = subprocess.Popen(
             [str(RIG / "enter.sh"), suite, str(share), "python3", "/share/rig/agent.py"],
@@ -82,36 +84,35 @@ class Desktop:
         self.do("click", x=x, y=y)
 
     def find_button(self, operator: str) -> tuple[int, int]:
-        """Where the button of an operator is: the mouse goes down the sidebar until Blender says so."""
-        left, top, width, height = self.ask("places")["sidebar"]
-        x = left + width * 2 // 5
-        rows = list(range(top + 10, top + height, 8))
-        if operator in self._places:  # where it was last time
-            rows = [self._places[operator], *rows]
-        for y in rows:
-            self.do("move", x=x, y=y)
-            if self.ask("under_mouse").startswith(f"bpy.ops.{operator}("):
-                self._places[operator] = y
-                return x, y
-        raise AssertionError(f"no button for {operator} in the sidebar")
+        """Where the button of an operator is in the sidebar, "lipreel.generate": some rows have two."""
+        return self._find(
+            operator, (2 / 5, 3 / 4), "under_mouse", lambda told: told.startswith(f"bpy.ops.{operator}(")
+        )
 
     def find_property(self, name: str) -> tuple[int, int]:
-        """Where the slider of a property is in the sidebar, which is scrolled down for it if need be."""
+        """Where the slider of a property is in the sidebar."""
+        return self._find(name, (3 / 4,), "property_under_mouse", lambda told: told.endswith(f".{name}"))
+
+    def _find(
+        self, name: str, columns: tuple[float, ...], question: str, found: Callable[[str], bool]
+    ) -> tuple[int, int]:
+        """The mouse goes down the sidebar until Blender says so; scrolled to its top and down if need be."""
         left, top, width, height = self.ask("places")["sidebar"]
-        x = left + width * 3 // 4
-        for _ in range(6):
-            known = self._places.get(name)
-            rows = list(range(top + 10, top + height, 8))
-            for y in [known, *rows] if known else rows:
+        spots = [(left + int(width * part), y) for part in columns for y in range(top + 10, top + height, 8)]
+        if name in self._places:  # where it was last time
+            spots.insert(0, self._places[name])
+        for scrolled in range(8):
+            for x, y in spots:
                 self.do("move", x=x, y=y)
-                if self.ask("property_under_mouse").endswith(f".{name}"):
-                    self._places[name] = y
+                if found(self.ask(question)):
+                    self._places[name] = (x, y)
                     return x, y
             self._places.clear()
-            for _ in range(4):
-                self.do("click", x=x, y=top + height // 2, button=5)
+            wheel, turns = (_WHEEL_DOWN, 4) if scrolled else (_WHEEL_UP, 40)
+            for _ in range(turns):
+                self.do("click", x=left + width // 2, y=top + height // 2, button=wheel)
             time.sleep(0.3)
-        raise AssertionError(f"no slider for {name} in the sidebar")
+        raise AssertionError(f"nothing for {name} in the sidebar")
 
     def key(self, keys: str, over: str = "timeline") -> None:
         """Press a key with the mouse over a part of the window: "timeline", "preview", "sidebar"."""

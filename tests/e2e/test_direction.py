@@ -82,9 +82,9 @@ def test_live_changes_nothing_and_lies_where_the_strip_lies(studio: Desktop) -> 
 
 
 def test_a_closed_mouth_is_keyed_over_a_word(studio: Desktop) -> None:
+    studio.ask("open_panels", "direction")
     make(studio)
     before = studio.images()[0]["elements"]
-    studio.ask("open_panels")
     studio.ask("go_to", WORD[1])
     studio.click_button("lipreel.live")
     wait_for_view(studio, WORD[1])

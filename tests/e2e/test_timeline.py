@@ -180,7 +180,7 @@ def test_a_file_of_0_1(studio: Desktop) -> None:
 def test_the_panels_are_looked_at(studio: Desktop) -> None:
     """Images, Performance and the menu, for the eye; and that they draw without a complaint."""
     add_speech(studio, 24)
-    studio.ask("open_panels")
+    studio.ask("open_panels", "pictures", "performance")
     time.sleep(1)
     studio.shot("panels", "sidebar")
     studio.ask("pop_up_menu")

@@ -447,10 +447,11 @@ def active() -> str:
     return strip.name if strip else ""
 
 
-def open_panels() -> None:
-    """Unfold all panels of the add-on: they are made anew, open."""
+def open_panels(*names: str) -> None:
+    """Unfold sub-panels of the add-on, before they are drawn for the first time: they are made anew, open."""
     panel = sys.modules[f"{EXTENSION}.addon.ui.panel"]
-    for cls in (panel.LIPREEL_PT_direction, panel.LIPREEL_PT_pictures, panel.LIPREEL_PT_performance):
+    for name in names:
+        cls = getattr(panel, f"LIPREEL_PT_{name}")
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
         bpy.utils.register_class(cls)
