@@ -19,6 +19,9 @@ _handles: list[Any] = []
 _textures: list[tuple[Answer, Any]] = []
 """The newest answer and its texture, or nothing."""
 
+_shaders: list[Any] = []
+"""What draws it, from the first time on."""
+
 
 class LIPREEL_OT_live(Operator, bpy.types.Operator):
     """Follow the playhead, or stop doing so."""
@@ -45,10 +48,6 @@ class LIPREEL_OT_live(Operator, bpy.types.Operator):
         else:
             live.turn_on()
         return {"FINISHED"}
-
-
-_shaders: list[Any] = []
-"""What draws it, from the first time on."""
 
 
 def register() -> None:
@@ -105,7 +104,7 @@ def _projection() -> Any:
 
 
 def _make_shader() -> Any:
-    """An image's values as they are: some versions encode what is drawn here as sRGB once more, others do not."""
+    """An image's values as they are, also where Blender encodes what is drawn here as sRGB, as 4.3 does."""
     import gpu
 
     between = gpu.types.GPUStageInterfaceInfo("lipreel_live")
