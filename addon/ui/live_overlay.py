@@ -13,6 +13,19 @@ from .operator_base import Operator
 
 _MARGIN, _TEXT = 12, 11  # pixels, points
 
+_FRAGMENT = """
+void main()
+{
+    fragColor = texture(image, at);
+    if (srgbTarget) {
+        vec3 dark = fragColor.rgb / 12.92;
+        vec3 light = pow((fragColor.rgb + 0.055) / 1.055, vec3(2.4));
+        fragColor.rgb = mix(dark, light, step(vec3(0.04045), fragColor.rgb));
+    }
+}
+"""
+"""The image's values; decoded (IEC 61966-2-1) where Blender encodes what is drawn here, as 4.3 does."""
+
 _handles: list[Any] = []
 """What Blender hands out for the draw handler, to be given back."""
 
@@ -104,13 +117,14 @@ def _projection() -> Any:
 
 
 def _make_shader() -> Any:
-    """An image's values as they are, also where Blender encodes what is drawn here as sRGB, as 4.3 does."""
+    """Draws an image in its own colours, which the built-in IMAGE does not do in all versions."""
     import gpu
 
     between = gpu.types.GPUStageInterfaceInfo("lipreel_live")
     between.smooth("VEC2", "at")
     info = gpu.types.GPUShaderCreateInfo()
     info.push_constant("MAT4", "ModelViewProjectionMatrix")
+    info.push_constant("BOOL", "srgbTarget")  # set by Blender: whether it encodes what is drawn
     info.sampler(0, "FLOAT_2D", "image")
     info.vertex_in(0, "VEC2", "pos")
     info.vertex_in(1, "VEC2", "texCoord")
@@ -119,7 +133,7 @@ def _make_shader() -> Any:
     info.vertex_source(
         "void main() { at = texCoord; gl_Position = ModelViewProjectionMatrix * vec4(pos, 0.0, 1.0); }"
     )
-    info.fragment_source("void main() { fragColor = blender_srgb_to_framebuffer_space(texture(image, at)); }")
+    info.fragment_source(_FRAGMENT)
     return gpu.shader.create_from_info(info)
 
 

@@ -69,6 +69,10 @@ def test_live_changes_nothing_and_lies_where_the_strip_lies(studio: Desktop) -> 
     studio.click_button("lipreel.live")
     print(f"\nthe first image after {wait_for_view(studio, 30):.2f} s")
     assert same(face(studio, "live"), made)
+    studio.ask("mute", studio.images()[0]["name"], True)
+    assert same(face(studio, "alone"), made)
+    studio.ask("mute", studio.images()[0]["name"], False)
+    studio.ask("save_as", "/share/film.blend")
     waits = []
     for frame in (12, 40, 25, 58):
         studio.ask("go_to", frame)

@@ -102,7 +102,7 @@ class Agent:
 
     def type(self, text: str) -> None:
         """Type a text."""
-        _xdotool("type", "--delay", 60, text)
+        _xdotool("type", "--delay", 60, "--", text)
 
     def shot(self, file: str) -> None:
         """Take an image of the whole screen; Blender's own comes out black on 4.3."""

@@ -425,6 +425,13 @@ def trim(name: str, right: int, left: int | None = None) -> None:
         bpy.ops.ed.undo_push(message="Trim")
 
 
+def mute(name: str, wanted: bool) -> None:
+    """Mute a strip, or no longer (H and Alt H)."""
+    _strip(name).mute = wanted
+    with _at():
+        bpy.ops.ed.undo_push(message="Mute")
+
+
 def set_setting(name: str, setting: str, value: Any) -> None:
     """Change a setting of a sound strip, as in the panel."""
     setattr(_strip(name).lipreel, setting, value)
