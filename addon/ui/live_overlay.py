@@ -140,7 +140,7 @@ def _make_shader() -> Any:
 def _on_screen(region: Any, x: float, y: float) -> tuple[float, float]:
     """A point of the preview in pixels of the region: `view_to_region` would round them, and shift images."""
     left, bottom = region.view2d.region_to_view(0, 0)
-    right, top = region.view2d.region_to_view(region.width, region.height)
+    right, top = region.view2d.region_to_view(region.width - 1, region.height - 1)  # at the outer borders
     return (x - left) / (right - left) * region.width, (y - bottom) / (top - bottom) * region.height
 
 
