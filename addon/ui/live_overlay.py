@@ -66,7 +66,10 @@ class LIPREEL_OT_live(Operator, bpy.types.Operator):
 def register() -> None:
     """Draw from now on, whenever there is something."""
     if not bpy.app.background:
-        _handles.append(bpy.types.SpaceSequenceEditor.draw_handler_add(_draw, (), "PREVIEW", "POST_PIXEL"))
+        add = bpy.types.SpaceSequenceEditor.draw_handler_add
+        _handles.extend(
+            (add(_draw_image, (), "PREVIEW", "POST_VIEW"), add(_draw_title, (), "PREVIEW", "POST_PIXEL"))
+        )
 
 
 def unregister() -> None:
@@ -78,20 +81,28 @@ def unregister() -> None:
         bpy.types.SpaceSequenceEditor.draw_handler_remove(_handles.pop(), "PREVIEW")
 
 
-def _draw() -> None:
-    if not live.on:
+def _shown() -> Any:
+    """The scene of this preview, if Live draws over it."""
+    scene, view = compat.sequencer_scene(bpy.context), live.view
+    wanted = live.on and scene is not None and (view is None or view.scene == scene.name)
+    return scene if wanted else None
+
+
+def _draw_image() -> None:
+    """In the preview's units, with Blender's own projection: it lies where Blender would draw a strip."""
+    scene = _shown()
+    if scene is not None and live.view is not None:
+        _draw_view(scene, live.view)
+
+
+def _draw_title() -> None:
+    if _shown() is None:
         return
-    context = bpy.context
-    scene, view = compat.sequencer_scene(context), live.view
-    if scene is None or (view is not None and view.scene != scene.name):
-        return
-    if view is not None:
-        _draw_view(context.region, scene, view)
     title = "Live" if live.once is None else "Preview"
-    _draw_text(context, f"{title}: {live.note}" if live.note else title)
+    _draw_text(bpy.context, f"{title}: {live.note}" if live.note else title)
 
 
-def _draw_view(region: Any, scene: Any, view: View) -> None:
+def _draw_view(scene: Any, view: View) -> None:
     import gpu
     from gpu_extras.batch import batch_for_shader
 
@@ -99,7 +110,7 @@ def _draw_view(region: Any, scene: Any, view: View) -> None:
         _shaders.append(_make_shader())
     shader = _shaders[0]
     part = scene.render.resolution_percentage / 100  # the preview's units are pixels of what is rendered
-    places = [_on_screen(region, x, y) for x, y in corners(view.layout, view.answer.size, part)]
+    places = corners(view.layout, view.answer.size, part)
     at = {"pos": places, "texCoord": ((0, 0), (1, 0), (1, 1), (0, 1))}
     batch = batch_for_shader(shader, "TRI_FAN", at)
     gpu.state.blend_set("ALPHA")
@@ -135,13 +146,6 @@ def _make_shader() -> Any:
     )
     info.fragment_source(_FRAGMENT)
     return gpu.shader.create_from_info(info)
-
-
-def _on_screen(region: Any, x: float, y: float) -> tuple[float, float]:
-    """A point of the preview in pixels of the region: `view_to_region` would round them, and shift images."""
-    left, bottom = region.view2d.region_to_view(0, 0)
-    right, top = region.view2d.region_to_view(region.width - 1, region.height - 1)  # at the outer borders
-    return (x - left) / (right - left) * region.width, (y - bottom) / (top - bottom) * region.height
 
 
 def _texture(view: View) -> Any:
