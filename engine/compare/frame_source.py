@@ -60,7 +60,7 @@ def open_source(path: Path) -> FrameSource:
         return _folder(path)
     if not path.is_file():
         raise InputError("no such folder or video", str(path), "Give a folder of frames, or a video")
-    from ..sound.video_sound import video_sound
+    from ..sound.av_source import video_sound
     from .video import read_frames, read_header
 
     header = read_header(path)
