@@ -20,7 +20,7 @@ _LEFT_OUT = (
     "engine/job/cluster.py",
     "engine/job/manifest.py",
     "engine/job/mux.py",
-    "engine/sound/video_sound.py",
+    "engine/sound/av_source.py",
     # What needs onnx or PyTorch.
     "engine/importing/torch_networks.py",
     "engine/optimise",

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import InputError
+from ...engine.runtime.remembered import Remembered
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ...engine.sound.mix import Mix
     from ...engine.sound.recording import Recording
 
     Floats = NDArray[np.float32]
@@ -27,6 +29,8 @@ _EARLY = (
     0.5  # seconds: behind a seek, decoders of packed formats give up to 60 ms of silence, which is dropped
 )
 _LATE = 0.01  # seconds: decoders stop at a sample or so beside the point
+
+_mixes: "Remembered[Mix]" = Remembered()
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,17 @@ def _recording(file: Path, identity: str) -> "Recording":
     except aud.error as error:
         how = "Choose another sound, or convert it to wav"
         raise InputError("Blender finds no sound in it", str(file), how) from error
-    return _AudRecording(sound, str(file), rate, _length(sound, file), identity)
+    samples = _length(sound, file)
+    mix = _mixes.get(identity, lambda: _mix(sound, rate, samples))
+    return _AudRecording(sound, str(file), rate, samples, identity, mix)
+
+
+def _mix(sound: Any, rate: int, samples: int) -> "Mix":
+    """How the channels are heard, by parts of all of the sound."""
+    from ...engine.sound.mix import measure_mix, sections
+
+    ends = ((first / rate, (first + count) / rate) for first, count in sections(samples, rate))
+    return measure_mix((sound.limit(*part).data() for part in ends), rate)
 
 
 def _with_soundfile(file: Path) -> "Recording":
@@ -93,8 +107,8 @@ def _with_soundfile(file: Path) -> "Recording":
         import soundfile  # noqa: F401 (asked for here, where its failure can be told as what it is)
     except OSError as error:  # what it says when the library that it wraps does not load
         raise ImportError(str(error)) from error
+    from ...engine.sound.file_source import file_source
     from ...engine.sound.recording import SourceRecording
-    from ...engine.sound.source import file_source
 
     return SourceRecording(file_source(file))
 
@@ -108,6 +122,14 @@ class _AudRecording:
     rate: int
     samples: int
     identity: str
+    mix: "Mix"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it is heard."""
+        from ...engine.sound.mix import told
+
+        return told(self.name, self.mix)
 
     def read(self, first: int, count: int) -> "Floats":
         """Samples `first` ... `first + count`, mono, with silence wherever there is no sound."""
@@ -119,10 +141,9 @@ class _AudRecording:
             return result
         early = max(0, math.floor(begin / self.rate - _EARLY))  # a whole second: decoders find it exactly
         data = self.sound.limit(float(early), end / self.rate + _LATE).data()
-        part = data[begin - early * self.rate : end - early * self.rate]
-        result[begin - first : begin - first + len(part)] = part.mean(
-            axis=1
-        )  # rechannel(1) would add them up
+        # Not rechannel(1), which adds them up.
+        part = self.mix(data[begin - early * self.rate : end - early * self.rate])
+        result[begin - first : begin - first + len(part)] = part
         return result
 
 

@@ -77,7 +77,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--duration", metavar="S", type=options.seconds, help="and take so many seconds")
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it is there")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON on standard output")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no progress bar and no summary")
+    parser.add_argument("--quiet", "-q", action="store_true", help="no bar and no summary; warnings stay")
     parser.set_defaults(run=run)
 
 
@@ -117,6 +117,7 @@ def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
     import numpy as np
 
     from ..frame_times import frame_count
+    from ..job.mouths import unheard
     from ..mouth.decide import decide
     from ..mouth.direction import Direction, directed
     from ..mouth.hear import hear
@@ -134,6 +135,8 @@ def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
     try:
         with cancel_on_interrupt() as cancel, ProgressBar(quiet=arguments.quiet) as progress:
             track = hear(sound, Monitor(progress, cancel))
+        for warning in (*sound.notes, *unheard(track)):
+            print(f"lipreel: warning: {warning}", file=sys.stderr)
     except JobCancelled as stop:
         raise JobCancelled("interrupted", str(arguments.out), "Nothing was written") from stop
     # In values of the track, so that a lead of frames is one of time.

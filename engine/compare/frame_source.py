@@ -60,14 +60,12 @@ def open_source(path: Path) -> FrameSource:
         return _folder(path)
     if not path.is_file():
         raise InputError("no such folder or video", str(path), "Give a folder of frames, or a video")
-    from ..sound.av_source import video_sound
+    from ..sound.av_source import av_source
     from .video import read_frames, read_header
 
     header = read_header(path)
     numbers = range(1, header.count + 1)
-    return FrameSource(
-        path, numbers, header.fps, None, partial(read_frames, path), partial(video_sound, path)
-    )
+    return FrameSource(path, numbers, header.fps, None, partial(read_frames, path), partial(av_source, path))
 
 
 def common_numbers(sources: Sequence[FrameSource]) -> list[int]:

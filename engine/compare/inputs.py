@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..runtime.storage import sha256_file
+from ..sound.file_source import file_source
 from ..sound.sound import Sound, open_sound
-from ..sound.source import SoundSource, file_source
+from ..sound.source import SoundSource
 from .face import Face, find_avatar
 from .frame_source import FrameSource, common_numbers, open_source, rate_of
 

@@ -129,7 +129,7 @@ def _drawn_from_track(
             return files.enter_context(MelPart(part, frames, monitor))
 
     sound = TrackSound(
-        identity=f"{recording.identity} {part.samples}",
+        identity=" ".join((recording.identity, str(part.samples), *recording.notes)),
         sha256=lambda: recording.identity,
         mel=mel,
         heard=part.mel,

@@ -110,7 +110,7 @@ def generate(
             record = _record(sound, avatar, job, len(ready.plan))
             _check_slice(frames, record)
             written = _write(ready, out, record, overwrite, frames, workers, monitor)
-            warnings = ready.warnings
+            warnings = (*sound.notes, *ready.warnings)
     seconds = time.monotonic() - begun
     return Result(
         frames=record.frames,

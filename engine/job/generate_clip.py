@@ -143,7 +143,12 @@ def generate_clip(
         provider=ready.job.provider,
         precision=options.precision,
         out=folder,
-        warnings=(*ready.job.warnings, *ready.warnings, *_warnings(found, redraw_retouched)),
+        warnings=(
+            *ready.job.warnings,
+            *recording.notes,
+            *ready.warnings,
+            *_warnings(found, redraw_retouched),
+        ),
         timings=monitor.timings.seconds(),
         peak_rss_mb=peak_rss_mb(),
     )

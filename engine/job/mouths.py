@@ -93,7 +93,13 @@ def job_track(
         return JobTrack(track, clip.fps, clip.shift + sound.begin, warnings)
     moments = _moments(clip)
     values = _kept(folder, sound, moments, lambda: _hear(sound, moments, options.workers, monitor))
-    return JobTrack(MouthTrack(values), clip.fps, clip.shift - Fraction(moments.start, RATE))
+    track = MouthTrack(values)
+    return JobTrack(track, clip.fps, clip.shift - Fraction(moments.start, RATE), unheard(track))
+
+
+def unheard(track: MouthTrack) -> tuple[str, ...]:
+    """What to say of a track that was heard, if there is no speech in it."""
+    return () if track.speaks else ("no speech was heard: the mouth stays shut",)
 
 
 def mouth_rows(count: int) -> Ints:

@@ -18,6 +18,8 @@ CHANNELS = ("jaw", "spread", "round", "press", "bite", "tongue")
 GESTURES = slice(3, 6)
 """Those of the channels that are reached and left again: missing one is seen at once."""
 
+_SEEN = 0.05
+
 _LONGEST_FRAME_S = 0.04
 """A gesture is held longer than this by the network: a frame that lasts longer looks for its peak."""
 
@@ -40,6 +42,11 @@ class MouthTrack:
             raise InputError(f"values of shape {list(values.shape)}", "mouth track", "They are [n, 6]")
         if not np.isfinite(values).all():
             raise InputError("there are values that are not numbers", "mouth track")
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the mouth ever opens so far that one sees it."""
+        return bool(self.values[:, 0].max() > _SEEN)
 
     @property
     def duration(self) -> Fraction:

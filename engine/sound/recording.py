@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from ..arrays import Floats
+from .mix import told
 from .sound import mono
-from .source import FileSource, SoundSource
+from .source import SoundSource
 
 _REMEMBERED_S = 4  # of what was decoded: whoever reads on begins a little before the end of the last part
 
@@ -34,6 +35,10 @@ class Recording(Protocol):
     def identity(self) -> str:
         """Changes whenever the content does."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it is heard, a sentence each."""
+
     def read(self, first: int, count: int) -> Floats:
         """Samples `first` to `first + count`, mono float32 [count]; zeros outside the sound.
 
@@ -45,7 +50,7 @@ class Recording(Protocol):
 
 
 class SourceRecording:
-    """A source as a recording: the mean of its channels. Threads may share it."""
+    """A source as a recording: its channels mixed. Threads may share it."""
 
     def __init__(self, source: SoundSource) -> None:
         """Nothing is read yet."""
@@ -54,13 +59,18 @@ class SourceRecording:
         self.samples = source.samples
         self._source = source
         # Of a decoder that does not find a sample exactly, everything is read from the start: in one go.
-        self._forward = _Forward(source) if isinstance(source, FileSource) and not source.seekable else None
+        self._forward = None if source.seekable else _Forward(source)
         self._lock = Lock()
 
     @cached_property
     def identity(self) -> str:
         """The hash of the source."""
         return self._source.sha256()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See Recording."""
+        return told(self.name, self._source.mix)
 
     def read(self, first: int, count: int) -> Floats:
         """See Recording."""

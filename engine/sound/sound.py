@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..errors import InputError
-from .source import SoundSource, array_source, file_source
+from .file_source import file_source
+from .mix import told
+from .source import SoundSource, array_source
 
 RATE = 16000
 """Samples a second that the front end hears."""
@@ -43,6 +45,11 @@ class Sound:
         """Seconds, exactly."""
         return Fraction(self.samples, self.rate)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it is heard, a sentence each."""
+        return told(self.name, self.source.mix)
+
     def sha256(self) -> str:
         """Hash of the whole source: the file's bytes, or the array with its type, shape and rate."""
         return self.source.sha256()
@@ -68,22 +75,21 @@ class Sound:
 
 
 def mono(source: SoundSource, first: int) -> Iterator[Floats]:
-    """The source from sample `first` on: the mean of the channels, at its own rate.
+    """The source from sample `first` on, its channels mixed, at its own rate.
 
     Raises:
         InputError: The file breaks off before its end, or holds samples that are not numbers.
     """
     at = first
     for block in source.read(first):
-        with np.errstate(invalid="ignore", over="ignore"):
-            mean = block.mean(axis=1, dtype=np.float32)
-        finite = np.isfinite(mean)
+        heard = source.mix(block)
+        finite = np.isfinite(heard)
         if not finite.all():
             seconds = (at + int(np.argmin(finite))) / source.rate
             what = f"samples are not numbers (NaN or infinite), the first at {seconds:.3f} s"
             raise InputError(what, source.name, "Export the sound again, as 16- or 24-bit wav")
-        yield mean
-        at += len(mean)
+        yield heard
+        at += len(heard)
 
 
 def open_sound(
@@ -95,8 +101,8 @@ def open_sound(
     """Open a sound, or a section of it.
 
     Args:
-        source: A file (wav, flac, ogg, mp3 and what else libsndfile reads), or an array and its rate: [n] or
-            [n, channels], int16, int32 or floats in -1 ... 1; or a source that is open already.
+        source: A file that libsndfile or, where PyAV is installed, FFmpeg reads, also a video; or an array
+            and its rate: [n] or [n, channels], int16, int32 or floats in -1 ... 1; or an open source.
         start: Seconds into the sound at which the section begins.
         duration: Seconds that it lasts, in whole samples and never more than asked for; None is to the end.
 

@@ -28,6 +28,7 @@ LIGHT = {
     "engine.media.image_size",
     "engine.runtime.cores",
     "engine.runtime.parser",
+    "engine.runtime.remembered",
     "engine.version",
 }
 

@@ -22,7 +22,7 @@ MODULES = {
 }  # the others are imported by their own names
 EXTRAS = {  # which files may want which extra
     Path("media/video_writer.py"): "video",
-    Path("sound/video_sound.py"): "video",
+    Path("sound/av_source.py"): "video",
     Path("compare/video.py"): "video",
     Path("media/video_reader.py"): "video",
     Path("job/cluster.py"): "cluster",

@@ -40,7 +40,7 @@ def recording(samples: NDArray[Any], rate: int = 16000) -> SourceRecording:
 class Counted:
     """A recording of a given length that makes its samples when they are read, and counts them."""
 
-    name, identity = "counted", "counted"
+    name, identity, notes = "counted", "counted", ()
 
     def __init__(self, seconds: int, rate: int) -> None:
         self.rate, self.samples = rate, seconds * rate

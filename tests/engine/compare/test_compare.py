@@ -20,7 +20,7 @@ import soundfile
 from lipreel.engine.cli import main
 from lipreel.engine.compare.frame_source import common_numbers, open_source
 from lipreel.engine.errors import InputError
-from lipreel.engine.sound.video_sound import video_sound
+from lipreel.engine.sound.av_source import av_source
 from lipreel.tests.helpers import images, tiny
 
 FRAMES = 13  # of half a second
@@ -209,7 +209,7 @@ def test_a_videos_sound_that_begins_beside_its_pictures(a: Path, tmp_path: Path,
         container.mux(sound.encode(clicks))
         container.mux(video.encode() + sound.encode())
     begins = round(max(0, -late) * 25 + 0.01) / 25
-    found = video_sound(path)
+    found = av_source(path)
     assert found is not None
     whole = np.concatenate(list(found.read(0)))
     assert len(whole) == found.samples

@@ -16,9 +16,9 @@ from lipreel.engine.errors import InputError
 from lipreel.engine.job.generate import generate
 from lipreel.engine.job.options import JobOptions
 from lipreel.engine.sound.clip import Clip
+from lipreel.engine.sound.file_source import file_source
 from lipreel.engine.sound.recording import Recording, SourceRecording
 from lipreel.engine.sound.sound import open_sound
-from lipreel.engine.sound.source import file_source
 from lipreel.tests.helpers import tiny
 from lipreel.tests.helpers.recorded import Counted, contents, frame_files, make, recording, speech, whole
 
