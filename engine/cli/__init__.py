@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command `lipreel`: one file a command, and the exit statuses that scripts rely on."""
 
-import io
 import sys
 import threading
 import traceback
@@ -14,6 +13,7 @@ from ..runtime.monitor import WORKER_NAME
 from ..runtime.parser import Parser
 from ..version import own_version
 from . import avatar, batch, bench, compare, demo, generate, mouth, mux
+from .streams import own_streams
 
 DONE = 0
 DEFECT = 1
@@ -28,7 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     1 a limit of `compare` that is not met, or a defect of Lipreel's own, with its traceback. `--help` and
     `--version` raise SystemExit(0).
     """
-    _survive_any_file_name()
     status = _run(argv)
     if any(thread.name.startswith(WORKER_NAME) for thread in threading.enumerate()):
         exit_process(
@@ -38,8 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def command() -> NoReturn:
-    """The same as a process of its own, which ends with that status."""
-    exit_process(main())
+    """The same as a process of its own, which ends with that status; 2, too, if it cannot print."""
+    own_streams()
+    status = main()
+    sys.stdout.flush()
+    failure = getattr(sys.stdout, "failure", "")
+    if failure:
+        _say(f"standard output cannot be written ({failure}). What was made is kept")
+        status = status or WRONG_INPUT
+    exit_process(status)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -48,8 +54,6 @@ def _run(argv: Sequence[str] | None) -> int:
         status: int | None = arguments.run(arguments)
     except (JobCancelled, KeyboardInterrupt) as stop:
         _say(str(stop) or "interrupted")
-        return INTERRUPTED
-    except BrokenPipeError:  # whoever read what is printed has heard enough
         return INTERRUPTED
     except InputError as error:
         _say(str(error))
@@ -76,10 +80,3 @@ def build_parser() -> Parser:
 
 def _say(line: str) -> None:
     print(f"lipreel: {line}", file=sys.stderr)
-
-
-def _survive_any_file_name() -> None:
-    """Print what the terminal's encoding lacks with escapes, instead of failing after the work is done."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

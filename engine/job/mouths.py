@@ -25,6 +25,7 @@ from .options import DIRECTION, JobOptions
 from .record import JobRecord, read_record
 
 _OFF_S = Fraction(1, 10)  # by which a foreign file may be longer or shorter than the sound, without a word
+_SHORT_S = 1  # of less than that nobody expects speech
 _DRAWN = "mouths.npy"
 _AROUND_S = 2  # a track is heard so much wider than the frames: holding and smoothing look beyond them
 
@@ -99,7 +100,8 @@ def job_track(
 
 def unheard(track: MouthTrack) -> tuple[str, ...]:
     """What to say of a track that was heard, if there is no speech in it."""
-    return () if track.speaks else ("no speech was heard: the mouth stays shut",)
+    heard = track.speaks or len(track.values) < _SHORT_S * RATE
+    return () if heard else ("no speech was heard: the mouth stays shut",)
 
 
 def mouth_rows(count: int) -> Ints:
