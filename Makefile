@@ -19,6 +19,7 @@ setup: $(VENV)/run.stamp
 help:
 	@echo "make setup   the environment in $(VENV) (the other targets see to it themselves)"
 	@echo "make demo    the sample speech and the demo avatar: out/demo/demo.mp4"
+	@echo "make extra-video  what an optional part needs, and so for faces, prepare, torch, bench, cluster"
 	@echo "make test    the tests, those of the add-on in Blender 4.5 as a Python module (400 MB to fetch, once)"
 	@echo "make test-fast  the quick ones of them, without Blender; a minute"
 	@echo "make test-all  the same, in Blender 4.2 and 5.0 and with PyTorch, too (4 GB to fetch, once)"
@@ -31,6 +32,10 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make lock    pin the newest versions again (needs uv)"
 	@echo "make clean   remove what was built; out/ stays"
+
+# What an extra of pyproject.toml needs: make extra-video
+extra-%: $(VENV)/run.stamp
+	$(PIP) install --editable ".[$*]"
 
 demo: $(VENV)/run.stamp
 	$(BIN)/lipreel demo --out out/demo --overwrite

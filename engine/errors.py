@@ -28,6 +28,11 @@ class LipreelError(Exception):
         return _one_line(f"{place}{self.what}{advice}")
 
 
+def install_extra(extra: str) -> str:
+    """How to get the libraries of an optional part of the package, from an index or in a clone."""
+    return f"Install it: pip install 'lipreel[{extra}]', or in a clone: make extra-{extra}"
+
+
 def _one_line(text: str) -> str:
     """Line breaks become spaces, and what steers a terminal its code: strangers' files may hold it."""
     return "".join(

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from ..avatar.library import load_avatar
-from ..errors import InputError, LipreelError
+from ..errors import InputError, LipreelError, install_extra
 from ..runtime.monitor import Monitor
 from .workload import BASELINES, Workload
 
@@ -39,8 +39,8 @@ def require_packages() -> None:
     """Raise InputError if the others' libraries are missing."""
     missing = [name for module, name in _PACKAGES.items() if importlib.util.find_spec(module) is None]
     if missing:
-        how = 'Install them: pip install "lipreel[bench]"'
-        raise InputError(f"what is measured against needs {', '.join(missing)}", "bench", how)
+        what = f"what is measured against needs {', '.join(missing)}"
+        raise InputError(what, "bench", install_extra("bench"))
 
 
 def variants(workload: Workload, precision: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from ..job.manifest import BatchJob, read_manifest, shard
 from ..runtime.parser import Parser
 from . import options
 from .progress import ProgressBar
-from .reports import make_frames, parsed, status, table, tell_failure
+from .reports import make_frames, option_names, parsed, status, table, tell_failure
 
 _EPILOG = """\
 LIST is a .csv with the columns sound, out and any options of generate, or a .toml:
@@ -58,7 +58,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what `lipreel batch` was asked to; 0 if all jobs are done, else as `status` says."""
-    jobs = shard(read_manifest(arguments.list), *arguments.shard)
+    jobs = shard(read_manifest(arguments.list, option_names()), *arguments.shard)
     for job in jobs:  # all of them before the first: a slip shows at once
         parsed(job)
     if arguments.dask:
@@ -69,10 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
             reports = run_on_cluster(arguments.dask, jobs, make, progress, partial(_tell, progress))
     else:
         reports = [_run_here(job, quiet=arguments.quiet) for job in jobs]
-    if not arguments.quiet:
-        print(*table(reports), sep="\n")
     if arguments.json:
         print(json.dumps({"jobs": [dataclasses.asdict(report) for report in reports]}))
+    elif not arguments.quiet:
+        print(*table(reports), sep="\n")
     return status(reports)
 
 

@@ -69,8 +69,9 @@ def run(arguments: argparse.Namespace) -> None:
         found = summary(measure(workload, names, arguments.repeat, place, monitor), workload)
     if milliseconds is not None:
         found["addon_import_ms"] = round(milliseconds, 1)
-    print(table(found))
     if arguments.report:
         write_report(arguments.report, found, arguments.frames, workers)
     if arguments.json:
         print(json.dumps(found | {"frames": arguments.frames, "workers": workers}))
+    else:
+        print(table(found))

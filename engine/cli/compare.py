@@ -95,11 +95,12 @@ def run(arguments: argparse.Namespace) -> int:
         from ..compare.report import write_report
 
         write_report(arguments.report, found, failures)
-    print("\n".join(_table(found)))
-    for failure in failures:
-        print(f"lipreel: {failure}", file=sys.stderr)
     if arguments.json:
         print(_as_json(found, failures))
+    else:
+        print("\n".join(_table(found)))
+    for failure in failures:
+        print(f"lipreel: {failure}", file=sys.stderr)
     return NOT_MET if failures else 0
 
 
@@ -120,6 +121,7 @@ def _failures(found: "Comparison", max_diff: int | None, min_psnr: float | None)
 def _table(found: "Comparison") -> list[str]:
     """For people: a few lines a source."""
     from ..compare.inputs import LETTERS
+    from ..compare.sync import sync_texts
 
     first = found.inputs.sources[0]
     lines = [f"A  {first.path}: {len(found.inputs.numbers)} frames compared"]
@@ -131,10 +133,9 @@ def _table(found: "Comparison") -> list[str]:
         lines += [f"   worst  {', '.join(worst)}"] if worst else []
         lines += [f"   jobs   {'; '.join(pair.jobs)}"] if pair.jobs else []
     for letter, sync in zip(LETTERS, found.lips.sync if found.lips else (), strict=False):
-        lines.append(
-            f"{letter}  sync   correlation {sync.correlation:.3f}, best lag {sync.lag:+d} frames "
-            f"({sync.best_correlation:.3f}), activity in silence {sync.silence:.1%} of that in speech"
-        )
+        correlation, lag, best, silence = sync_texts(sync)
+        said = f"correlation {correlation}, best lag {lag} ({best}), activity in silence {silence}"
+        lines.append(f"{letter}  sync   {said}")
     return lines
 
 

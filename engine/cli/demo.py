@@ -2,9 +2,11 @@
 """`lipreel demo`: the demo avatar says its sample speech."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
 from .generate import make_frames, summary
 from .progress import ProgressBar
 
@@ -40,8 +42,12 @@ def run(arguments: argparse.Namespace) -> None:
 
     sound = MODELS / AVATAR / SAMPLE
     video = arguments.out / VIDEO
-    check_video_name(video)
     print(summary(make_frames(sound, AVATAR, arguments.out, JobOptions(), overwrite=arguments.overwrite)))
+    try:
+        check_video_name(video)
+    except InputError as error:
+        print(f"lipreel: no video is made: {error.what}. {error.how}", file=sys.stderr)
+        return
     with ProgressBar() as progress:
         mux(arguments.out, sound, video, progress=progress)
     print(video)

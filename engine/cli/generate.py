@@ -15,6 +15,7 @@ from ..job.lock import ALL_FRAMES
 from ..runtime.monitor import TIMEOUT_S
 from ..runtime.parser import Parser
 from . import options
+from .given import given_file
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
@@ -37,11 +38,17 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = commands.add_parser(
         "generate",
         help="make the frames of a talking character from a sound",
-        description="Make the frames of a character that speaks the SOUND: wav, flac, ogg or mp3.",
+        description="Make the frames of a character that speaks the SOUND, or the sound of a video.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("sound", metavar="SOUND", type=Path, help="the speech")
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes, and a job of a batch, too."""
+    parser.add_argument("sound", metavar="SOUND", type=Path, help="the speech; - is standard input")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the frames")
     parser.add_argument(
         "--avatar", metavar="NAME|DIR", default="demo", help="a built-in avatar, or a folder (default: demo)"
@@ -54,9 +61,9 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
         type=options.fps,
         help="frames a second: 24, 29.97, 30000/1001 ... (default: 25)",
     )
-    add("--start", metavar="S", type=options.seconds, help="begin S seconds into the sound (default: 0)")
+    add("--start", metavar="S", type=options.seconds, help="begin there: seconds, or 0:12 (default: 0)")
     add("--duration", metavar="S", type=options.seconds, help="take S seconds (default: to the end)")
-    add("--format", choices=("png", "jpg"), help="of the images (default: png)")
+    add("--format", type=options.image_format, choices=("png", "jpg"), help="of the images (default: png)")
     add("--quality", metavar="Q", type=options.quality, help=f"of jpg, 1 to 100 (default: {QUALITY})")
     add(
         "--workers",
@@ -64,7 +71,12 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
         type=options.workers,
         help="frames at a time (default: auto, one a core, at most 8)",
     )
-    add("--provider", metavar="NAME", help="what computes: cpu, cuda ... (default: auto, the best there is)")
+    add(
+        "--provider",
+        metavar="NAME",
+        type=str.lower,
+        help="what computes: cpu, cuda ... (default: auto, the best there is)",
+    )
     add("--precision", choices=("exact", "fast"), help="fast: 8-bit integers, if prepared (default: exact)")
     add(
         "--feather",
@@ -136,16 +148,15 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON on standard output")
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary; warnings stay")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel generate` was asked to."""
     result = frames_of(arguments, quiet=arguments.quiet)
-    if not arguments.quiet:
-        print(summary(result))
     if arguments.json:
         print(as_json(result))
+    elif not arguments.quiet:
+        print(summary(result))
 
 
 def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
@@ -182,10 +193,10 @@ def make_frames(
     from ..job.generate import generate
     from ..sound.sound import open_sound
 
-    opened = open_sound(sound, start=job.start, duration=job.duration)
     loaded = load_avatar(avatar)
     try:
-        with cancel_on_interrupt() as cancel, ProgressBar(quiet=quiet) as progress:
+        with given_file(sound) as file, cancel_on_interrupt() as cancel, ProgressBar(quiet=quiet) as progress:
+            opened = open_sound(file, start=job.start, duration=job.duration)
             result = generate(
                 opened,
                 loaded,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError, JobCancelled
 from ..runtime.parser import Parser
 from . import options
+from .given import given_file
 from .progress import ProgressBar, cancel_on_interrupt
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
         description="Hear a sound and write the movement of its mouth: shapes for drawn characters "
         "(Rhubarb's A to H and X), or curves. Options of Rhubarb Lip Sync are understood, too.",
     )
-    parser.add_argument("sound", metavar="SOUND", type=Path, help="wav, flac, ogg, mp3 ...")
+    parser.add_argument("sound", metavar="SOUND", type=Path, help="a sound or video; - is standard input")
     parser.add_argument("--out", "-o", "--output", metavar="FILE", type=Path, required=True)
     parser.add_argument(
         "--format",
@@ -73,7 +74,13 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--smoothing", metavar="S", type=options.decimal, default=0.0, help="seconds, 0 to 0.5 (0)"
     )
-    parser.add_argument("--start", metavar="S", type=options.seconds, default=Fraction(0), help="begin there")
+    parser.add_argument(
+        "--start",
+        metavar="S",
+        type=options.seconds,
+        default=Fraction(0),
+        help="begin there: seconds, or 0:12",
+    )
     parser.add_argument("--duration", metavar="S", type=options.seconds, help="and take so many seconds")
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it is there")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON on standard output")
@@ -97,7 +104,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"lipreel: no --fps: shapes change at {_FPS} frames a second", file=sys.stderr)
     sheet = _sheet(arguments, arguments.fps or _FPS)
     write_atomic(arguments.out, FORMATS[name].write(sheet).encode("utf-8"))
-    if not arguments.quiet:
+    if not arguments.quiet and not arguments.json:
         seconds = float(sheet.duration)
         print(f"{arguments.out}: {name}, {seconds:.2f} s, {len(sheet.cues)} shapes at {sheet.fps} frames/s")
     if arguments.json:
@@ -131,9 +138,13 @@ def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
     if arguments.hold < 1:
         raise InputError(f"{arguments.hold} is less than 1", "hold")
     direction = Direction(intensity=arguments.intensity, smoothing=arguments.smoothing)
-    sound = open_sound(arguments.sound, start=arguments.start, duration=arguments.duration)
     try:
-        with cancel_on_interrupt() as cancel, ProgressBar(quiet=arguments.quiet) as progress:
+        with (
+            given_file(arguments.sound) as file,
+            cancel_on_interrupt() as cancel,
+            ProgressBar(quiet=arguments.quiet) as progress,
+        ):
+            sound = open_sound(file, start=arguments.start, duration=arguments.duration)
             track = hear(sound, Monitor(progress, cancel))
         for warning in (*sound.notes, *unheard(track)):
             print(f"lipreel: warning: {warning}", file=sys.stderr)

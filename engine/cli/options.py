@@ -21,6 +21,7 @@ _FASTEST = 1000  # frames a second; more is a slip of the finger that would fill
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
 _FRAMES = re.compile(r"(\d{1,9}):(\d{1,9})?")
 _PART = re.compile(r"(\d{1,6})/(\d{1,6})")
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,6}):(\d{1,2}(?:\.\d{0,9})?)")
 _RATIO = re.compile(r"\d{1,9}/\d{1,9}")
 
 
@@ -33,8 +34,21 @@ def fps(text: str) -> Fraction:
 
 
 def seconds(text: str) -> Fraction:
-    """Seconds, 0 or more, exactly as the decimals say."""
-    return _number(text, "a number of seconds such as 2.5")
+    """Seconds, 0 or more, exactly as the decimals say: 2.5, 0:12 or 1:02:03.5."""
+    wanted = "a time such as 2.5, 0:12 or 1:02:03.5"
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
+        return _number(text, wanted)
+    hours, minutes, rest = int(clock[1] or 0), int(clock[2]), Fraction(clock[3])
+    if rest >= 60 or (clock[1] is not None and minutes >= 60):
+        raise argparse.ArgumentTypeError(f"'{text}' is not {wanted}")
+    return hours * 3600 + minutes * 60 + rest
+
+
+def image_format(text: str) -> str:
+    """Png or jpg, however it is written."""
+    name = text.lower().removeprefix(".")
+    return "jpg" if name == "jpeg" else name
 
 
 def workers(text: str) -> int | None:

@@ -66,9 +66,15 @@ def bar_line(phase: str, done: int, total: int, counted: int, elapsed: float) ->
     if counted <= 0 or elapsed <= 0:
         return line
     speed = counted / elapsed
-    minutes, secs = divmod(round((total - done) / speed), 60)
     rate = f"{speed:.1f} frames/s  " if phase not in _COUNTS_NO_FRAMES else ""
-    return f"{line}  {rate}{minutes}:{secs:02d} left"
+    return f"{line}  {rate}{clock(round((total - done) / speed))} left"
+
+
+def clock(seconds: int) -> str:
+    """Seconds as 4:05, from an hour on as 1:02:03."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 @contextmanager

@@ -29,8 +29,15 @@ def make_frames(job: BatchJob, *, quiet: bool) -> Report:
 def parsed(job: BatchJob) -> argparse.Namespace:
     """The arguments of the job's `lipreel generate`; InputError for an option that is none."""
     parser = Parser(prog="lipreel generate")
-    generate.add_to(parser.add_subparsers())
-    return parser.parse_args(["generate", *job.words])
+    generate.add_arguments(parser)
+    return parser.parse_args(job.words)
+
+
+def option_names() -> frozenset[str]:
+    """The long options of `lipreel generate`, without their dashes."""
+    parser = Parser(prog="lipreel generate")
+    generate.add_arguments(parser)
+    return frozenset(name[2:] for name in parser._option_string_actions if name.startswith("--"))
 
 
 def tell_failure(report: Report) -> None:

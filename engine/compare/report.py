@@ -20,7 +20,7 @@ from .panels import GAIN
 from .plots import Curve, Mark, plot
 from .run import Comparison, Lips
 from .sheet import Shown
-from .sync import Sync
+from .sync import sync_texts
 
 _QUALITY = 88  # of the images, as jpg
 _MARKED = 3  # worst frames marked in the plot
@@ -155,9 +155,7 @@ def _lips(found: Comparison) -> str:
         ),
     ]
     heads = ["", "correlation", "best lag", "correlation there", "activity in silence"]
-    rows = [
-        [_key(index), *((text, "") for text in _sync_texts(sync))] for index, sync in enumerate(lips.sync)
-    ]
+    rows = [[_key(index), *((text, "") for text in sync_texts(sync))] for index, sync in enumerate(lips.sync)]
     about = (
         "How far the mouth is from the avatar's own closed mouth, against the level of the sound. A lag "
         "above 0 is a mouth that is late. The level does not know all that lips do: of a good mouth the "
@@ -165,11 +163,6 @@ def _lips(found: Comparison) -> str:
     )
     drawing = plot("mouth and sound over time", _moments(found), curves, "levels from closed")
     return f"<h2>Mouth and sound</h2><p>{about}</p>{_table(heads, rows)}{_legend(curves)}{drawing}"
-
-
-def _sync_texts(sync: Sync) -> list[str]:
-    silence = "no silence" if math.isnan(sync.silence) else f"{sync.silence:.1%} of that in speech"
-    return [f"{sync.correlation:.3f}", f"{sync.lag:+d} frames", f"{sync.best_correlation:.3f}", silence]
 
 
 def _sound_curve(lips: Lips) -> Curve:

@@ -41,6 +41,14 @@ class Sync:
     """The mouth's mean activity in silence over that in speech: 0 is a mouth that rests."""
 
 
+def sync_texts(sync: Sync) -> tuple[str, str, str, str]:
+    """For people: the correlation, the lag, the best correlation, and the activity in silence."""
+    silence = "no silence" if math.isnan(sync.silence) else f"{sync.silence:.1%} of that in speech"
+    if math.isnan(sync.best_correlation):  # the mouth never moves, or the sound never changes
+        return "none", "no lag", "none", silence
+    return f"{sync.correlation:.3f}", f"{sync.lag:+d} frames", f"{sync.best_correlation:.3f}", silence
+
+
 def hear(sound: Sound, fps: Fraction, numbers: list[int]) -> Heard:
     """What is heard at the moments of the frames `numbers`, of which 1 is at the beginning of the sound."""
     level = loudness(log_mel_chunks(sound.blocks()))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AvatarError, InputError
+from ..errors import AvatarError, InputError, install_extra
 from ..inference.families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES
 
 SUFFIXES = (".pth", ".pt", ".ckpt")
@@ -36,7 +36,7 @@ def as_onnx(file: Path, scratch: Path) -> Path:
         return file
     missing = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
     if missing:
-        how = "Install it: pip install 'lipreel[torch]', or give an .onnx file"
+        how = f"Give an .onnx file. {install_extra('torch')}"
         raise InputError(f"reading a PyTorch checkpoint needs {', '.join(missing)}", str(file), how)
     weights = _weights(file)
     scratch.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 from ..arrays import Pixels
-from ..errors import InputError
+from ..errors import InputError, install_extra
 
 Find = Callable[[Pixels], list[tuple[float, float, float]]]
 
@@ -23,7 +23,7 @@ _DOWN = 0.06  # of its size: the detector's box ends on the chin, and Wav2Lip's 
 def require_dlib(where: str) -> None:
     """Raise InputError if dlib is not installed."""
     if importlib.util.find_spec("dlib") is None:
-        how = "Install it: pip install 'lipreel[faces]', or set the face by hand: --square x,y,size"
+        how = f"Set the face by hand: --square x,y,size. {install_extra('faces')}"
         raise InputError("finding faces needs dlib", where, how)
 
 

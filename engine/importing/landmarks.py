@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face square from 110 landmarks, as SyncTalk_2D and Ultralight cut it (their contract)."""
 
+import math
+from itertools import chain
 from pathlib import Path
 
 from ..avatar.avatar_types import Square
@@ -21,6 +23,8 @@ def landmark_square(file: Path) -> Square:
     try:
         lines = file.read_text("ascii").splitlines()
         points = [tuple(float(field) for field in line.split()) for line in lines if line.strip()]
+        if not all(map(math.isfinite, chain(*points))):
+            raise ValueError("there are values that are no numbers")
         wrong = next((line for line in points if len(line) != 2), None)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read as landmarks ({error})", str(file)) from error

@@ -14,7 +14,7 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from ..errors import FolderBusyError, InputError, JobCancelled, LipreelError
+from ..errors import FolderBusyError, InputError, JobCancelled, LipreelError, install_extra
 from ..runtime.monitor import Progress
 from ..version import own_version
 from .batch_report import Report, attempt, failed
@@ -66,7 +66,7 @@ def _connected(address: str, tell: Callable[[Report | str], None]) -> Iterator["
     try:
         from distributed import Client
     except ImportError as error:
-        raise InputError("clusters need Dask", how="Install it: pip install 'lipreel[cluster]'") from error
+        raise InputError("clusters need Dask", how=install_extra("cluster")) from error
     # We say ourselves, in one line, what it would tell with its traceback.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:

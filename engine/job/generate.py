@@ -141,7 +141,8 @@ def _finished(
 
 def _check_slice(frames: range, record: JobRecord) -> None:
     if frames.start > record.frames:
-        what = f"none of {frames.start}:{frames.stop - 1} is there"
+        last = "" if frames.stop == ALL_FRAMES.stop else frames.stop - 1
+        what = f"none of {frames.start}:{last} is there"
         raise InputError(what, "frames", f"The job has {record.frames}")
 
 

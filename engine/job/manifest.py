@@ -7,8 +7,9 @@ Options go through the command line's own parser, so that a list knows what the 
 import csv
 import io
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import InputError
@@ -27,18 +28,22 @@ class BatchJob:
     """What would stand behind `lipreel generate`, in whatever folder."""
 
 
-def read_manifest(file: Path) -> tuple[BatchJob, ...]:
-    """The jobs of a list, in its order; relative paths begin at the list's folder.
+def read_manifest(file: Path, known: Collection[str] | None = None) -> tuple[BatchJob, ...]:
+    """The jobs of a list, in its order; relative paths begin at the list's folder, ~ at the user's.
 
-    TOML has a table [[job]] for each, and may have [defaults]; CSV has a line for each below the keys' names,
-    and an empty field is one that is not given. Keys are `sound`, `out` and the long options of `generate`.
+    TOML has a table [[job]] for each, and may have [defaults]; CSV, with commas, semicolons or tabs, has a
+    line for each below the keys' names, and an empty field is one that is not given. Keys are `sound`, `out`
+    and the long options of `generate`; other keys than those `known` are refused, if these are given.
 
     Raises:
         InputError: The list cannot be read, lacks a key, or names a folder twice.
     """
     try:
         text = file.read_text("utf-8-sig")
-        rows = _csv_rows(text) if file.suffix.lower() == ".csv" else _toml_rows(text)
+        if file.suffix.lower() in (".csv", ".tsv"):
+            rows = _csv_rows(text, file, known)
+        else:
+            rows = _toml_rows(text, file, known)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", str(file)) from error
     except (ValueError, RecursionError, csv.Error) as error:
@@ -55,7 +60,7 @@ def shard(jobs: Sequence[BatchJob], index: int, count: int) -> tuple[BatchJob, .
     return tuple(jobs[index - 1 :: count])
 
 
-def _toml_rows(text: str) -> list[dict[str, object]]:
+def _toml_rows(text: str, file: Path, known: Collection[str] | None) -> list[dict[str, object]]:
     data = tomllib.loads(text)
     defaults, jobs = data.pop("defaults", {}), data.pop("job", [])
     if data:
@@ -64,16 +69,29 @@ def _toml_rows(text: str) -> list[dict[str, object]]:
         raise ValueError("[defaults] is a table, and each [[job]] too")
     if not all(isinstance(job, dict) for job in jobs):
         raise ValueError("each [[job]] is a table")
+    for where, table in (("[defaults]", defaults), *((f"job {n}", job) for n, job in enumerate(jobs, 1))):
+        for key in table:
+            _check_key(key, f"{file}: {where}", known)
     return [{**defaults, **job} for job in jobs]
 
 
-def _csv_rows(text: str) -> list[dict[str, object]]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="")
+def _csv_rows(text: str, file: Path, known: Collection[str] | None) -> list[dict[str, object]]:
+    head = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="", delimiter=delimiter)
+    names = [name.strip().lower() for name in rows.fieldnames or ()]
+    for column, name in enumerate(names, 1):
+        if not name:
+            raise ValueError(f"line 1, column {column} has no name")
+        if names.index(name) + 1 < column:
+            raise ValueError(f'line 1, column {column}: there are two columns "{name}"')
+        _check_key(name, f"{file}: line 1, column {column}", known)
+    rows.fieldnames = names
     filled = []
     for row in rows:
         if None in row:
             raise ValueError(f"line {rows.line_num} has more fields than the first")
-        filled.append({key: _truth(value) for key, value in row.items() if value})
+        filled.append({key: _truth(value.strip()) for key, value in row.items() if value.strip()})
     return filled
 
 
@@ -87,12 +105,18 @@ def _job(row: Mapping[str, object], file: Path, number: int) -> BatchJob:
         value = row.get(key)
         if not isinstance(value, str) or not value or "\0" in value:
             raise InputError(f'there is no "{key}"', where)
-    for key in row:
-        if key in _NOT_FOR_JOBS:
-            raise InputError(f'"{key}" is not an option of a job', where)
-    sound, out = (file.parent / str(row[key]) for key in _PATHS)
+    sound, out = (file.parent / Path(str(row[key])).expanduser() for key in _PATHS)
     options = [word for key, value in row.items() if key not in _PATHS for word in _words(key, value, file)]
     return BatchJob(sound, out, (f"--out={out.absolute()}", *options, "--", str(sound.absolute())))
+
+
+def _check_key(key: str, where: str, known: Collection[str] | None) -> None:
+    """Refuse what is no option of a job."""
+    name = key.replace("_", "-")
+    if name in _NOT_FOR_JOBS or (known is not None and name not in known and name not in _PATHS):
+        close = get_close_matches(name, known or (), 1)
+        how = f'Is "{close[0]}" meant?' if close else "`lipreel generate --help` names them"
+        raise InputError(f'"{key}" is not an option of a job', where, how)
 
 
 def _words(key: str, value: object, file: Path) -> list[str]:
@@ -103,8 +127,8 @@ def _words(key: str, value: object, file: Path) -> list[str]:
     if value is False:
         return ["--no-colour-match"] if option == "--colour-match" else []
     # A folder of avatars beside the list is named as it lies; anything else is a built-in avatar's name.
-    if key == "avatar" and (file.parent / str(value)).is_dir():
-        value = (file.parent / str(value)).absolute()
+    if key == "avatar" and (file.parent / Path(str(value)).expanduser()).is_dir():
+        value = (file.parent / Path(str(value)).expanduser()).absolute()
     return [f"{option}={value}"]
 
 
@@ -112,6 +136,21 @@ def _check_folders(jobs: Sequence[BatchJob], file: Path) -> None:
     seen: dict[Path, int] = {}
     for number, job in enumerate(jobs, 1):
         out = job.out.resolve()
+        if ignores_case(out):
+            out = Path(str(out).casefold())
         if out in seen:
             raise InputError(f"jobs {seen[out]} and {number} share the folder {job.out}", str(file))
         seen[out] = number
+
+
+def ignores_case(folder: Path) -> bool:
+    """Whether the disk of a folder, which need not be there yet, takes Scene and scene for one name."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    for place in (there, *there.parents):
+        other = place.with_name(place.name.swapcase()) if place.name else place
+        if other.name != place.name:
+            try:
+                return other.samefile(place)
+            except OSError:
+                return False
+    return False

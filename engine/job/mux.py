@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, install_extra
 from ..runtime.monitor import Progress
 from ..runtime.storage import part_path, storage_error
 from ..sound.sound import open_sound
@@ -59,7 +59,7 @@ def mux(frames: Path, sound: Path, out: Path, *, progress: Progress | None = Non
 def check_video_name(out: Path, how: str = "The order is: DIR SOUND OUT.mp4") -> None:
     """Raise InputError if no video can be written to `out`: worth knowing before hours of generating."""
     if importlib.util.find_spec("av") is None:
-        raise InputError("videos need PyAV", str(out), "Install it: pip install 'lipreel[video]'")
+        raise InputError("videos need PyAV", str(out), install_extra("video"))
     if out.suffix.lower() != ".mp4":
         raise InputError("the video's name must end in .mp4", str(out), how)
 

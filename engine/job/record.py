@@ -85,10 +85,13 @@ class JobRecord:
         if self.options.format != "jpg":
             del options["quality"]
         sound = self.sound
-        section = f"{sound.sha256[:12]} from sample {sound.first}, {sound.samples} samples"
         avatar = f"{self.avatar.id} {self.avatar.fingerprint[:12]}"
         mouth = {"mouth": self.mouth} if self.mouth else {}
-        inputs = {"sound": section, "avatar": avatar, **options, **mouth}
+        section = {
+            "start": _seconds(sound.first, sound.rate),
+            "duration": _seconds(sound.samples, sound.rate),
+        }
+        inputs = {"sound": sound.sha256[:12], **section, "avatar": avatar, **options, **mouth}
         return {**inputs, "provider": self.provider, **self.versions}
 
 
@@ -145,6 +148,11 @@ def versions() -> dict[str, str]:
 def now() -> str:
     """The time for a record."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _seconds(samples: int, rate: int) -> str:
+    """Exact to the sample, for rates up to a million."""
+    return f"{samples / rate:.7f}".rstrip("0").rstrip(".") + " s"
 
 
 def _options(data: Mapping[str, Any]) -> JobOptions:

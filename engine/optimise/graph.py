@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from ..errors import AvatarError, InputError
+from ..errors import AvatarError, InputError, install_extra
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -121,8 +121,8 @@ def read_graph(file: Path, inputs: Mapping[str, Shape]) -> Graph:
     try:
         import onnx
     except ImportError as error:
-        how = 'Install it: pip install "lipreel[prepare]"'
-        raise InputError("preparing a network needs the package onnx", str(file), how) from error
+        what = "preparing a network needs the package onnx"
+        raise InputError(what, str(file), install_extra("prepare")) from error
     fixed = {name: (1, *shape) for name, shape in inputs.items()}
     with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
         simple = Path(folder) / "simple.onnx"

@@ -4,7 +4,7 @@
 import importlib.util
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, install_extra
 from .containers import parts_of
 from .sndfile_source import EXPORT, NotDecodedError, check_readable, sndfile_source
 from .source import SoundSource, check_rate
@@ -38,7 +38,7 @@ def file_source(path: Path) -> SoundSource:
 def _by_pyav(path: Path) -> SoundSource:
     if importlib.util.find_spec("av") is None:
         what = "libsndfile cannot read this sound, and PyAV, which reads more, is not there"
-        raise InputError(what, str(path), f"{_CONVERT}, or install PyAV: pip install 'lipreel[video]'")
+        raise InputError(what, str(path), f"{_CONVERT}. {install_extra('video')}")
     from .av_source import av_source
 
     source = av_source(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from lipreel.engine.cli import main
+from lipreel.engine.job import manifest
 from lipreel.tests.helpers import tiny
 
 Said = pytest.CaptureFixture[str]
@@ -59,13 +60,14 @@ def test_all_that_can_be_done_is_done_once(name: str, text: str, place: Path, ca
     for outcomes in (["made", "failed", "made"], ["was done", "failed", "was done"]):
         assert main(command) == 2
         said = capsys.readouterr()
-        *lines, last = said.out.splitlines()
-        jobs = json.loads(last)["jobs"]
+        (line,) = said.out.splitlines()
+        jobs = json.loads(line)["jobs"]
         assert [job["outcome"] for job in jobs] == outcomes
         assert [job["frames"] for job in jobs] == [13, 0, 3]
         assert "broken.wav: not a sound" in jobs[1]["error"]
         assert said.err.splitlines() == [f"lipreel: {jobs[1]['error']}"]
-        assert lines[-1] == "2 of 3 jobs are done"
+    assert main(command[:-1]) == 2
+    assert capsys.readouterr().out.splitlines()[-1] == "2 of 3 jobs are done"
     assert len(list((place / "frames" / "one").glob("*.png"))) == 13
     assert len(list((place / "frames" / "two").glob("*.jpg"))) == 3
 
@@ -91,7 +93,16 @@ def test_shards_make_the_whole(place: Path) -> None:
         ("list.csv", "sound,out\na.wav,x,y", "more fields"),
         ("list.csv", "sound,out\na.wav,x\nb.wav,./x", "share the folder"),
         ("list.csv", "sound,out,fps\none.wav,x,\none.wav,y,fast", "fast"),
-        ("list.csv", "sound,out,speed\none.wav,x,\none.wav,y,1", "--speed"),
+        (
+            "list.csv",
+            "sound,out,speed\none.wav,x,\none.wav,y,1",
+            'line 1, column 3: "speed" is',
+        ),
+        ("list.csv", "sound,out,formt\none.wav,x,png", 'Is "format" meant?'),
+        ("list.csv", "sound,out,fps,FPS\none.wav,x,1,2", 'column 4: there are two columns "fps"'),
+        ("list.csv", "sound,out,\none.wav,x,1", "line 1, column 3 has no name"),
+        ("list.toml", '[[job]]\nsound = "one.wav"\nout = "x"\nspeed = 1', 'job 1: "speed" is not an option'),
+        ("list.toml", '[defaults]\nspeed = 1\n[[job]]\nsound = "one.wav"\nout = "x"', "[defaults]"),
         ("list.csv", "sound,out\none.wav,a\0b", 'no "out"'),
         ("list.csv", "sound,out,help\none.wav,x,true", '"help"'),
     ],
@@ -103,6 +114,32 @@ def test_lists_that_are_none(name: str, text: str, word: str, place: Path, capsy
     assert len(said.splitlines()) == 1
     assert word in said
     assert sorted(place.iterdir()) == sorted([*before, place / name])
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_lists_of_spreadsheets(delimiter: str, place: Path) -> None:
+    """With a byte order mark, other delimiters, capitals and spaces, as programs of many countries write."""
+    rows = [["Sound", " Out", "AVATAR", "Format"], ["one.wav", "frames ", "robin", "JPEG"]]
+    text = "\ufeff" + "\r\n".join(delimiter.join(row) for row in rows)
+    assert main(["batch", save(place, "list.csv", text), "--quiet"]) == 0
+    assert len(list((place / "frames").glob("*.jpg"))) == 13
+
+
+def test_a_list_names_the_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("USERPROFILE", str(place))
+    assert main(["batch", save(place, "list.csv", "sound,out,avatar\n~/one.wav,~/far,robin"), "--quiet"]) == 0
+    assert (place / "far" / "frame_000001.png").exists()
+
+
+def test_folders_that_differ_in_case_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "sound,out,avatar\none.wav,Scene,robin\none.wav,scene,robin"
+    monkeypatch.setattr(manifest, "ignores_case", lambda _folder: True)
+    assert main(["batch", save(place, "list.csv", text), "--quiet"]) == 2
+    monkeypatch.undo()
+    (place / "case").touch()
+    if not (place / "CASE").exists():  # a disk that tells them apart
+        assert main(["batch", save(place, "list.csv", text), "--quiet"]) == 0
 
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/0"])

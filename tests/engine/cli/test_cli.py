@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line, as a person or a script meets it."""
 
+import argparse
 import io
 import json
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import cv2
 import pytest
 from lipreel.engine.avatar import library as avatar
-from lipreel.engine.cli import main
+from lipreel.engine.cli import main, options
 from lipreel.engine.cli.options import fps
 from lipreel.engine.cli.progress import ProgressBar, bar_line
 from lipreel.engine.job import generate
@@ -91,12 +92,12 @@ def test_generate_shows_all_of_the_sound(
     arguments = ["--avatar", str(character), "--out", str(out), "--fps", rate, "--json"]
     assert main(["generate", str(speech), *arguments]) == 0
     assert sorted(frames(out)) == [f"frame_{number:06d}.png" for number in range(1, count + 1)]
-    summary, last = capsys.readouterr().out.splitlines()
-    said = json.loads(last)
+    said = json.loads(capsys.readouterr().out)
     assert list(said) == JSON_KEYS
     assert said["frames"] == said["frames_written"] == count
     assert said["out"] == str(out)
-    assert f"{count} frames" in summary
+    assert main(["generate", str(speech), *arguments[:-1]]) == 0
+    assert f"{count} frames" in capsys.readouterr().out
 
 
 def test_options_reach_the_job(
@@ -250,6 +251,83 @@ def test_the_bar_is_drawn_on_terminals_only(monkeypatch: pytest.MonkeyPatch) -> 
         with ProgressBar(quiet=quiet) as bar:
             bar("frames", 5, 10)
         assert ("5/10" in stream.getvalue()) == drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2.5", "5/2"),
+        ("0:12", "12"),
+        ("1:02:03.5", "7447/2"),
+        ("90:00", "5400"),
+        ("0:59.04", "1476/25"),
+    ],
+)
+def test_times(text: str, seconds: str) -> None:
+    assert options.seconds(text) == Fraction(seconds)
+
+
+@pytest.mark.parametrize("text", ["1:60", "1:61:00", ":12", "1:", "1:2:3:4", "-0:12", "0:12s", "nan", "1e3"])
+def test_no_times(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=r"is not a time such as 2\.5, 0:12"):
+        options.seconds(text)
+
+
+def test_hours_are_told_as_hours() -> None:
+    assert "1:01:05 left" in bar_line("frames", 10, 3675, counted=10, elapsed=10)
+
+
+def test_words_in_any_case(speech: Path, character: Path, tmp_path: Path) -> None:
+    arguments = ["--avatar", str(character), "--out", str(tmp_path), "--format", "JPEG", "--provider", "CPU"]
+    assert main(["generate", str(speech), *arguments]) == 0
+    assert (tmp_path / "frame_000001.jpg").exists()
+
+
+def test_standard_input(speech: Path, character: Path, tmp_path: Path) -> None:
+    command = [*COMMAND, "generate", "-", "--avatar", str(character), "--out"]
+    with speech.open("rb") as pipe:
+        subprocess.run([*command, str(tmp_path / "piped")], stdin=pipe, check=True)
+    assert main(["generate", str(speech), "--avatar", str(character), "--out", str(tmp_path / "named")]) == 0
+    assert frames(tmp_path / "piped") == frames(tmp_path / "named")
+    done = subprocess.run(
+        [*command, str(tmp_path / "none")],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "standard input: the file is empty" in done.stderr
+
+
+def test_another_duration_is_named(
+    speech: Path, character: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["generate", str(speech), "--avatar", str(character), "--out", str(tmp_path)]
+    assert main([*command, "--duration", "0.2"]) == 0
+    assert main([*command, "--duration", "0.4"]) == 2
+    assert "holds another job (duration 0.2 s, not 0.4 s)" in capsys.readouterr().err
+
+
+def test_frames_behind_the_end(
+    speech: Path, character: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["generate", str(speech), "--avatar", str(character), "--out", str(tmp_path)]
+    assert main([*command, "--frames", "9999:"]) == 2
+    assert "frames: none of 9999: is there. The job has 13" in capsys.readouterr().err
+
+
+def test_the_demo_without_pyav_makes_its_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.make_avatar(tmp_path / "models" / "demo")
+    tiny.save_sound(tmp_path / "models" / "demo" / "sample.wav", 0.2)
+    monkeypatch.setattr(avatar, "MODELS", tmp_path / "models")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert main(["demo", "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr()
+    assert "no video is made: videos need PyAV" in said.err
+    assert len(list((tmp_path / "out").iterdir())) == 6
 
 
 def test_the_bar_counts_what_this_run_did() -> None:

@@ -260,7 +260,7 @@ def test_a_file_that_does_harm_when_it_is_loaded(form: str, tmp_path: Path) -> N
 
 def test_without_pytorch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(InputError, match=r"needs torch, onnx. Install it: pip install 'lipreel\[torch\]'"):
+    with pytest.raises(InputError, match=r"pip install 'lipreel\[torch\]', or in a clone: make extra-torch"):
         as_onnx(tmp_path / "net.pth", tmp_path)
 
 

@@ -162,6 +162,13 @@ def landmarks_of_68_points(package: Path) -> None:
     (package / "landmarks" / "2.lms").write_text("\n".join(lines))
 
 
+def landmarks_of_no_numbers(package: Path) -> None:
+    shutil.rmtree(package / "crops_328")
+    file = package / "landmarks" / "2.lms"
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines[:40], "nan inf", *lines[41:]]))
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -188,6 +195,7 @@ def landmarks_of_68_points(package: Path) -> None:
         (crops_of_someone_else, ["crops_328", "these crops are not of these images"]),
         (landmarks_of_someone_else, ["rectangle ", "but its landmarks say"]),
         (landmarks_half, ["landmarks for 5 images, but 6 rectangles"]),
+        (landmarks_of_no_numbers, ["2.lms", "values that are no numbers"]),
         (landmarks_of_68_points, ["2.lms", "has 68 points instead of 110"]),
     ],
 )

@@ -113,8 +113,8 @@ def test_no_record(tmp_path: Path) -> None:
     ("other", "word"),
     [
         (replace(RECORD, sound=replace(RECORD.sound, sha256="6" * 64)), "sound"),
-        (replace(RECORD, sound=replace(RECORD.sound, first=1)), "sound"),
-        (replace(RECORD, sound=replace(RECORD.sound, samples=7)), "sound"),
+        (replace(RECORD, sound=replace(RECORD.sound, first=1)), "start 0 s, not 0.0000"),
+        (replace(RECORD, sound=replace(RECORD.sound, samples=7)), "duration 1 s, not 0.000"),
         (replace(RECORD, avatar=replace(RECORD.avatar, fingerprint="b" * 64)), "avatar"),
         (with_options(fps=Fraction(25)), "fps 30000/1001, not 25"),
         (with_options(format="jpg"), "format png, not jpg"),
