@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from ..arrays import Pixels
-from ..errors import AvatarError
-from ..media.image_size import check_pixels, image_size
-from ..media.video_kind import check_video
+from ..errors import AvatarError, InputError
+from ..media.image_size import image_size
+from ..media.video_reader import video_frames
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 from .avatar_types import Avatar, Square
@@ -214,7 +214,7 @@ def _unpack(avatar: Avatar, folder: Path, monitor: Monitor) -> tuple[list[Path],
     file = avatar.path(avatar.template.video or "")
     count = avatar.template.count
     files: list[Path] = []
-    for frame in monitor.steps("template", islice(_video_frames(file), count + 1), count):
+    for frame in monitor.steps("template", islice(_video_images(file), count + 1), count):
         files.append(folder / f"{len(files)}.npy")
         try:
             np.save(files[-1], frame)
@@ -226,22 +226,11 @@ def _unpack(avatar: Avatar, folder: Path, monitor: Monitor) -> tuple[list[Path],
     return files, (frame.shape[1], frame.shape[0])
 
 
-def _video_frames(file: Path) -> Iterator[Pixels]:
+def _video_images(file: Path) -> Iterator[Pixels]:
     try:
-        check_video(file)
-        capture = cv2.VideoCapture(str(file))
-        width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        check_pixels(int(width), int(height))
-    except (OSError, ValueError) as error:
-        raise AvatarError(f"the video cannot be read ({error})", str(file)) from error
-    try:
-        while True:
-            more, frame = capture.read()
-            if not more:
-                return
-            yield np.asarray(frame, np.uint8)
-    finally:
-        capture.release()
+        yield from video_frames(file)
+    except InputError as error:
+        raise AvatarError(f"the video {error.what}", error.where, error.how) from error
 
 
 def _check_size(file: Path, size: tuple[int, int], expected: tuple[int, int]) -> None:

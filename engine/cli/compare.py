@@ -87,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "nothing says which avatar is seen", str(arguments.sources[0]), "Give --avatar NAME|DIR"
         )
+    for note in (note for source in inputs.sources for note in source.notes):
+        print(f"lipreel: note: {note}", file=sys.stderr)
     lips = arguments.sync is not None or arguments.report is not None
     with cancel_on_interrupt() as cancel, ProgressBar() as progress:
         found = compare(inputs, lips=lips, video=arguments.video, monitor=Monitor(progress, cancel))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is compared: folders of frames and videos, read in step, a frame at a time."""
 
+import importlib.util
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +18,7 @@ from ..errors import InputError
 from ..job.frame_names import frame_number
 from ..job.record import RECORD_NAME, JobRecord, read_record
 from ..media.image_files import FORMATS, read_image
+from ..media.video_reader import Video, open_video
 from ..sound.source import SoundSource
 
 FPS = Fraction(25)
@@ -40,6 +42,8 @@ class FrameSource:
     """The frames of some of the numbers, rising: BGR [h, w, 3], or BGRA [h, w, 4] with straight alpha."""
     sound: Callable[[], SoundSource | None] = lambda: None
     """The sound that it brings along, from frame 1 on; None for folders."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
 
     @property
     def name(self) -> str:
@@ -60,12 +64,33 @@ def open_source(path: Path) -> FrameSource:
         return _folder(path)
     if not path.is_file():
         raise InputError("no such folder or video", str(path), "Give a folder of frames, or a video")
-    from ..sound.av_source import av_source
-    from .video import read_frames, read_header
+    video = open_video(path)
+    numbers = range(1, video.count + 1)
+    return FrameSource(
+        path, numbers, video.fps, None, partial(_of_video, video), partial(_video_sound, path), video.notes
+    )
 
-    header = read_header(path)
-    numbers = range(1, header.count + 1)
-    return FrameSource(path, numbers, header.fps, None, partial(read_frames, path), partial(av_source, path))
+
+def _of_video(video: Video, numbers: Sequence[int]) -> Iterator[Pixels]:
+    """The images of these numbers, counted from 1 and rising; one is held at a time."""
+    wanted = iter(numbers)
+    number = next(wanted, None)
+    for at, frame in enumerate(video.frames(), 1):
+        if at == number:
+            yield frame
+            number = next(wanted, None)
+        if number is None:
+            return
+    how = "Copy or export it again"
+    raise InputError(f"cannot be read as a video (it breaks off before image {number})", str(video.path), how)
+
+
+def _video_sound(path: Path) -> SoundSource | None:
+    if importlib.util.find_spec("av") is None:
+        return None
+    from ..sound.av_source import av_source
+
+    return av_source(path)
 
 
 def common_numbers(sources: Sequence[FrameSource]) -> list[int]:

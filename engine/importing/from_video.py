@@ -97,7 +97,7 @@ def _pictures(clip: Clip, scratch: Path, monitor: Monitor) -> Unpacked:
         return Unpacked(picture_sequence(clip.path), clip.fps or FPS)
     if not clip.path.is_file():
         raise InputError("no such video or folder", str(clip.path))
-    unpacked = unpack_video(clip.path, scratch / "video", monitor)
+    unpacked = unpack_video(clip.path, scratch / "video", monitor, in_time=True)
     return replace(unpacked, fps=clip.fps or unpacked.fps)
 
 

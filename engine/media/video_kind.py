@@ -4,9 +4,16 @@
 from pathlib import Path
 
 _ISO_PARTS = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # mp4 and mov begin with one
-_MATROSKA = b"\x1a\x45\xdf\xa3"  # mkv and webm
-_MPEG = b"\0\0\1\xba"
-_WINDOWS = b"\x30\x26\xb2\x75"  # wmv
+_BEGINNINGS = (
+    b"\x1a\x45\xdf\xa3",  # mkv and webm
+    b"\0\0\1\xba",  # mpg
+    b"\x30\x26\xb2\x75",  # wmv
+    b"OggS",
+    b"FLV\x01",
+    b"GIF8",
+    b"\x06\x0e\x2b\x34",  # mxf
+)
+_TS_PACKET = 188  # bytes, each packet beginning with 0x47
 
 
 def check_video(file: Path) -> None:
@@ -17,7 +24,8 @@ def check_video(file: Path) -> None:
         OSError: It cannot be read.
     """
     with file.open("rb") as video:
-        head = video.read(12)
+        head = video.read(2 * _TS_PACKET + 1)
     riff = head[:4] == b"RIFF" and head[8:12] == b"AVI "
-    if not (riff or head[4:8] in _ISO_PARTS or head[:4] in (_MATROSKA, _MPEG, _WINDOWS)):
-        raise ValueError("it is no mp4, mov, mkv, webm, avi, mpg or wmv")
+    stream = [head[at : at + 1] for at in (0, _TS_PACKET, 2 * _TS_PACKET)] == [b"G"] * 3
+    if not (riff or stream or head[4:8] in _ISO_PARTS or head.startswith(_BEGINNINGS)):
+        raise ValueError("it is no mp4, mov, mkv, webm, avi, mpg, ts, mxf, flv, ogv, gif or wmv")

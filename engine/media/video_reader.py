@@ -1,25 +1,52 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frames of a video, decoded once: through PyAV, the package's extra `video`, or else through OpenCV."""
+"""The one reader of videos: through PyAV, the package's extra `video`, or else through OpenCV."""
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ..arrays import Pixels
+from ..arrays import Longs, Pixels
 from ..errors import InputError
 from ..runtime.monitor import Monitor
 from ..runtime.storage import write_atomic
 from .image_files import encode_image
-from .image_size import check_pixels
 from .video_kind import check_video
 
 _COARSER = "{} was read by OpenCV: with PyAV (lipreel[video]) the colours at edges are finer"
+_RATES = tuple(map(Fraction, ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")))
+_NEAR = Fraction(1, 100)  # of a rate: cameras that mean 30 give 29.9
+_BESIDE = Fraction(3, 4)  # of a frame, by which times may be beside their place: containers round them
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video that can be read, as images at a constant rate."""
+
+    path: Path
+    count: int
+    """Images; as far as its header says, where OpenCV reads it."""
+    fps: Fraction
+    """Images a second."""
+    shown: Longs | None = None
+    """Of a video whose rate varies: which of its own images each is, [count], rising; None: as they come."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
+
+    def frames(self) -> Iterator[Pixels]:
+        """The images one after the other, BGR [h, w, 3], turned upright.
+
+        Raises:
+            InputError: It cannot be read, or breaks off.
+        """
+        own = video_frames(self.path)
+        return own if self.shown is None else _repeated(own, self.shown, self.path)
 
 
 @dataclass(frozen=True)
@@ -29,13 +56,40 @@ class Unpacked:
     files: tuple[Path, ...]
     """PNG, without loss."""
     fps: Fraction
-    """Its frames a second, on average."""
+    """Its frames a second."""
     notes: tuple[str, ...] = ()
     """What the user should hear about, a sentence each."""
 
 
-def unpack_video(video: Path, folder: Path, monitor: Monitor) -> Unpacked:
-    """Write all frames of a video to `folder`, upright, as 0000.png and so on.
+def open_video(path: Path) -> Video:
+    """Look at a video. InputError if it cannot be read."""
+    _check(path)
+    if not _has_pyav():
+        with _capture(path) as capture:
+            rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 25).limit_denominator(1001)
+            count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        return Video(path, count, rate, notes=(_COARSER.format(path.name),))
+    from .av_frames import av_facts
+
+    facts = av_facts(path)
+    notes = [f"{path.name}: {note}" for note in facts.notes]
+    constant = constant_rate(facts.times, facts.rate)
+    if constant is not None:
+        return Video(path, len(facts.times), constant, notes=tuple(notes))
+    fps = usual_rate(facts.times, facts.rate)
+    shown = at_rate(facts.times, facts.last, fps)
+    notes.append(f"{path.name}: its frame rate varies: it was read at {float(fps):.5g} frames/s")
+    return Video(path, len(shown), fps, shown, tuple(notes))
+
+
+def unpack_video(video: Path, folder: Path, monitor: Monitor, *, in_time: bool = False) -> Unpacked:
+    """Write the frames of a video to `folder`, upright, as 0000.png and so on.
+
+    Args:
+        video: The file.
+        folder: Must not exist.
+        monitor: Told of "video" in frames; may cancel.
+        in_time: Bring one whose rate varies to a constant one; else every image counts, and once.
 
     Raises:
         InputError: The video cannot be read or breaks off, or there is no room.
@@ -43,23 +97,78 @@ def unpack_video(video: Path, folder: Path, monitor: Monitor) -> Unpacked:
     """
     folder.mkdir(parents=True)
     files: list[Path] = []
-    expected, fps = _video_length(video)
-    for frame in monitor.steps("video", video_frames(video), expected):
+    opened = open_video(video)
+    frames = opened.frames() if in_time else video_frames(video)
+    for frame in monitor.steps("video", frames, opened.count):
         files.append(folder / f"{len(files):04d}.png")
         write_atomic(files[-1], encode_image(frame, "png", 100))
     if not files:
         raise InputError("has no images", str(video))
-    return Unpacked(tuple(files), fps, () if _has_pyav() else (_COARSER.format(video.name),))
+    return Unpacked(tuple(files), opened.fps, opened.notes)
 
 
 def video_frames(video: Path) -> Iterator[Pixels]:
-    """The frames of a video one after the other, BGR [h, w, 3], turned upright.
+    """The images that a video has, one after the other, whenever they are shown: BGR [h, w, 3], upright.
 
     Raises:
         InputError: It cannot be read, or breaks off.
     """
     _check(video)
-    return _by_pyav(video) if _has_pyav() else _by_opencv(video)
+    if not _has_pyav():
+        return _by_opencv(video)
+    from .av_frames import av_frames
+
+    return av_frames(video)
+
+
+def constant_rate(times: Sequence[Fraction], told: Fraction) -> Fraction | None:
+    """The rate of images that are shown from these seconds on, rising from 0; None if it varies.
+
+    What the header has `told` comes first, then the usual rates, then what the times themselves say.
+    """
+    if times[-1] == 0:
+        return told
+    measured = (len(times) - 1) / times[-1]
+    for rate in (told, *_usual(measured), measured):
+        if all(abs(time * rate - place) <= _BESIDE for place, time in enumerate(times)):
+            return rate.limit_denominator(1001)
+    return None
+
+
+def usual_rate(times: Sequence[Fraction], average: Fraction) -> Fraction:
+    """The rate of a video whose rate varies: that of most of its images, if it is a usual one."""
+    steps = sorted(after - before for before, after in pairwise(times) if after > before)
+    middle = steps[len(steps) // 2] if steps else 1 / average
+    alike = [step for step in steps if abs(step - middle) <= middle / 4] or [middle]
+    usual = _usual(len(alike) / sum(alike, Fraction(0)))
+    return usual[0] if usual else average.limit_denominator(1001)
+
+
+def _usual(rate: Fraction) -> list[Fraction]:
+    """The usual rates near one, whole ones first: a short clip does not tell 30 from 29.97."""
+    near = [usual for usual in _RATES if abs(usual / rate - 1) <= _NEAR]
+    return sorted(near, key=lambda usual: (usual.denominator, abs(usual - rate)))
+
+
+def at_rate(times: Sequence[Fraction], last: Fraction, fps: Fraction) -> Longs:
+    """Which of a video's images is shown in the middle of each frame of a rate; `last`: see AvFacts."""
+    count = max(1, round((times[-1] + last) * fps))
+    middles = [(frame + Fraction(1, 2)) / fps for frame in range(count)]
+    places = np.searchsorted(np.array(times, np.float64), np.array(middles, np.float64), "right") - 1
+    return np.asarray(places, np.int64)
+
+
+def _repeated(own: Iterator[Pixels], shown: Longs, video: Path) -> Iterator[Pixels]:
+    """Of a video's own images those that are shown, as often as they are."""
+    at, image = -1, None
+    for place in shown.tolist():
+        while at < place:
+            image = next(own, None)
+            at += 1
+            if image is None:
+                raise InputError(f"cannot be read as a video (it breaks off after {at} images)", str(video))
+        if image is not None:
+            yield image
 
 
 def _check(video: Path) -> None:
@@ -73,26 +182,6 @@ def _check(video: Path) -> None:
 
 def _has_pyav() -> bool:
     return importlib.util.find_spec("av") is not None
-
-
-def _by_pyav(video: Path) -> Iterator[Pixels]:
-    import av
-    from av.video.reformatter import Interpolation
-
-    try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise ValueError("its codec is not known")
-            check_pixels(stream.width, stream.height)
-            stream.thread_type = "AUTO"
-            for frame in container.decode(video=0):
-                # The exact chroma of every pixel, and rounding to the nearest: once for all that comes after.
-                rounded = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-                picture = frame.reformat(format="bgr24", interpolation=rounded).to_ndarray()
-                yield np.ascontiguousarray(np.rot90(picture, frame.rotation // 90), np.uint8)
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise InputError(f"cannot be read as a video ({_reason(error)})", str(video)) from error
 
 
 def _by_opencv(video: Path) -> Iterator[Pixels]:
@@ -120,30 +209,3 @@ def _capture(video: Path) -> Iterator[cv2.VideoCapture]:
         yield capture
     finally:
         capture.release()
-
-
-def _video_length(video: Path) -> tuple[int, Fraction]:
-    """How many frames it has, as far as its header says, and frames a second."""
-    _check(video)
-    if not _has_pyav():
-        with _capture(video) as capture:
-            rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 25).limit_denominator(1001)
-            return max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT))), rate
-    import av
-
-    try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
-            seconds = Fraction(container.duration or 0, av.time_base)
-            return stream.frames or round(seconds * rate), rate.limit_denominator(1001)
-    except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"cannot be read as a video ({_reason(error)})", str(video)) from error
-
-
-def _reason(error: Exception) -> str:
-    return (
-        "it breaks off, or has no images"
-        if isinstance(error, IndexError)
-        else str(getattr(error, "strerror", error))
-    )

@@ -23,7 +23,7 @@ MODULES = {
 EXTRAS = {  # which files may want which extra
     Path("media/video_writer.py"): "video",
     Path("sound/av_source.py"): "video",
-    Path("compare/video.py"): "video",
+    Path("media/av_frames.py"): "video",
     Path("media/video_reader.py"): "video",
     Path("job/cluster.py"): "cluster",
     Path("importing/detector.py"): "faces",

@@ -153,7 +153,7 @@ def test_without_the_extra(
     monkeypatch.setattr(importlib.util, "find_spec", without)
     missing = {"dlib"}
     line = refused(capsys, create(video), tmp_path / "made")
-    assert "finding faces needs dlib. Install it: pip install 'lipreel[faces]', or set" in line
+    assert "finding faces needs dlib. Set the face by hand: --square x,y,size. Install it:" in line
     missing = {"av"}
     assert create(video, "--square", "110,66,170") == 0
     assert "was read by OpenCV: with PyAV" in capsys.readouterr().err
