@@ -14,6 +14,7 @@ _LEFT_OUT = (
     "engine/bench",
     "engine/cli",
     "engine/compare",
+    "engine/media/av_frames.py",
     "engine/media/video_writer.py",
     "engine/runtime/exit.py",
     "engine/job/batch_report.py",

@@ -105,6 +105,7 @@ GUARDED = {  # imported where the library that they need is there, and never in 
     "engine/importing/torch_networks.py",
     "engine/job/mux.py",
     "engine/optimise/prepare_avatar.py",
+    "engine/media/av_frames.py",
     "engine/sound/av_source.py",
 }
 
