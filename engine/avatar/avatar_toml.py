@@ -150,6 +150,9 @@ def _template(table: Table, folder: Path) -> TemplatePart:
             )
         table.check_path("frames", frames.format(first), folder)
     table.choice("order", ("pingpong",))
+    start = table.integer("start", 0) if "start" in table else 1
+    if start >= max(2, count):
+        raise table.fail("start", f"{start} is none of {count} images", "Count from 0")
     squares_file = table.path("squares", folder)
     part = TemplatePart(
         fps=table.rate("fps"),
@@ -159,6 +162,7 @@ def _template(table: Table, folder: Path) -> TemplatePart:
         video=video,
         squares_file=squares_file,
         squares=_squares(table, folder, squares_file, count),
+        start=start,
     )
     table.done()
     return part

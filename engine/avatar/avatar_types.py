@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, cast
 
+from ..errors import InputError
 from ..features.windows import Edge
 from ..inference.families import Family
 from .toml_table import path_inside
@@ -49,6 +50,18 @@ class GeneratorPart:
 
 
 @dataclass(frozen=True)
+class Loop:
+    """Images that play there and back: start, start + 1, ... the last, ... 0, 1, ...; no end is doubled."""
+
+    count: int
+    """How many there are."""
+    fps: Fraction
+    """Images a second."""
+    start: int
+    """Which one is shown first, from 0."""
+
+
+@dataclass(frozen=True)
 class TemplatePart:
     """`[template]`: the images that the face is pasted into, played ping-pong."""
 
@@ -66,6 +79,19 @@ class TemplatePart:
     """The file of the face squares, relative."""
     squares: tuple[Square, ...]
     """The face square of each frame."""
+    start: int = 1
+    """Which one is shown first, from 0; 1 is the order of the systems that packages come from."""
+
+    def loop(self, start: int | None = None) -> Loop:
+        """How the images play, from `start` on if it is given.
+
+        Raises:
+            InputError: There is no such image.
+        """
+        start = self.start if start is None else start
+        if not 0 <= start < max(2, self.count):
+            raise InputError(f"{start} is none of its {self.count} images", "template start", "Count from 0")
+        return Loop(self.count, self.fps, start)
 
     def images(self) -> tuple[str, ...]:
         """The files that hold the images, relative: one a frame, or the video."""

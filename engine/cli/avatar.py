@@ -2,6 +2,7 @@
 """`lipreel avatar`: which avatars there are, what is in one, whether it is whole, and new ones."""
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from . import avatar_create, avatar_import, avatar_prepare
@@ -73,5 +74,6 @@ def run_check(arguments: argparse.Namespace) -> None:
     from ..painters.networks import check_avatar
 
     avatar = load_avatar(arguments.avatar)
-    check_avatar(avatar)
+    for note in check_avatar(avatar):
+        print(f"lipreel: note: {note}", file=sys.stderr)
     print(f"{avatar.folder}: {avatar.id} is whole, {len(avatar.files)} files")

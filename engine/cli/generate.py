@@ -94,6 +94,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("hold", "model"),
         help="in silence: hold the mouth closed, or as the model has it",
     )
+    add(
+        "--template-start",
+        metavar="N",
+        type=options.whole,
+        help="begin with the template's image N, from 0 (default: avatar's)",
+    )
     parser.add_argument(
         "--lead", metavar="N", type=int, default=0, help="frames by which the mouth comes early, -10 to 10"
     )

@@ -85,6 +85,11 @@ def part(text: str) -> tuple[int, int]:
     return index, count
 
 
+def whole(text: str) -> int:
+    """A whole number from 0."""
+    return _whole(text, 0, 10**6, "a whole number from 0")
+
+
 def count(text: str) -> int:
     """A whole number from 1."""
     return _whole(text, 1, 10**6, "a whole number from 1")

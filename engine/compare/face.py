@@ -52,11 +52,12 @@ class Face:
     avatar: Avatar
     fps: Fraction
     """Of the frames."""
+    template_start: int | None = None
+    """Which of the template's frames the first one shows; None is the avatar's own choice."""
 
     def template(self, number: int) -> int:
         """The template frame, from 0, that frame `number`, from 1, shows."""
-        part = self.avatar.template
-        return template_index(number - 1, self.fps, part.fps, part.count)
+        return template_index(number - 1, self.fps, self.avatar.template.loop(self.template_start))
 
     def square(self, number: int) -> Square:
         """Where the patch is in frame `number`."""

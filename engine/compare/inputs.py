@@ -67,8 +67,14 @@ def open_inputs(paths: Sequence[Path], avatar: str | None = None, sound: Path | 
     sources = tuple(open_source(path) for path in paths)
     fps, numbers = rate_of(sources), common_numbers(sources)
     seen = find_avatar(avatar, sources)
-    face = None if seen is None else Face(seen, fps)
+    face = None if seen is None else Face(seen, fps, _template_start(sources))
     return Inputs(sources, fps, numbers, face, _find_speech(sound, sources))
+
+
+def _template_start(sources: Sequence[FrameSource]) -> int | None:
+    """That of the first record that has one; folders that are compared show the same images."""
+    starts = [source.record.options.template_start for source in sources if source.record is not None]
+    return next((start for start in starts if start is not None), None)
 
 
 def _find_speech(sound: Path | None, sources: Sequence[FrameSource]) -> Speech | None:

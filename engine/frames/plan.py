@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Bools, Floats, Ints
+from ..avatar.avatar_types import Loop
 from ..features.front_ends import clip_windows
 from ..features.loudness import Stretch
 from ..features.windows import Edge
@@ -75,17 +76,15 @@ class Plan:
         return sum(map(len, parts)) > len(np.unique(self.templates))
 
 
-def frames_a_template(
-    duration: Fraction, fps: Fraction, template_count: int, template_fps: Fraction
-) -> float:
+def frames_a_template(duration: Fraction, fps: Fraction, loop: Loop) -> float:
     """How many frames of a whole sound share a template frame, on average; arguments as by `make_plan`.
 
     Counted over the first few times that the template plays there and back; it goes on in the same way, and a
     file may claim to be weeks long.
     """
     count = frame_count(duration, fps)
-    there_and_back = frame_count(2 * template_count / template_fps, fps)
-    templates = _templates(range(min(count, 4 * there_and_back)), fps, template_count, template_fps)
+    there_and_back = frame_count(2 * loop.count / loop.fps, fps)
+    templates = _templates(range(min(count, 4 * there_and_back)), fps, loop)
     return count / len(np.unique(templates))
 
 
@@ -95,8 +94,7 @@ def make_plan(
     mel_frames: int,
     kind: AudioKind,
     edge: Edge,
-    template_count: int,
-    template_fps: Fraction,
+    loop: Loop,
     silences: Sequence[Stretch] = (),
     lead: int = 0,
 ) -> Plan:
@@ -108,37 +106,24 @@ def make_plan(
         mel_frames: Mel frames of the sound, at least windows.WINDOW_FRAMES.
         kind: What the generator hears.
         edge: What an encoder's rows are outside the sound; windows of the mel itself never leave it.
-        template_count: Frames of the template.
-        template_fps: Template frames a second.
+        loop: How the template plays.
         silences: Where the mouth is to rest.
         lead: Frames by which the mouth comes early.
     """
     clip = Clip(0, frame_count(duration, fps), fps, Fraction(0), duration, lead=lead)
     hold = hold_weights(silences, mel_frames, clip)
     windows = clip_windows(clip, math.ceil(duration * RATE), mel_frames, kind, edge)
-    return clip_plan(clip, windows, hold, template_count, template_fps)
+    return clip_plan(clip, windows, hold, loop)
 
 
-def clip_plan(
-    clip: Clip,
-    windows: Ints,
-    hold: Floats,
-    template_count: int,
-    template_fps: Fraction,
-) -> Plan:
+def clip_plan(clip: Clip, windows: Ints, hold: Floats, loop: Loop) -> Plan:
     """The plan of a clip from its windows [count, w] and how much of each mouth is held [count]."""
     numbers = np.array(clip.numbers, np.int32) + np.int32(1)
-    templates = _templates(clip.numbers, clip.fps, template_count, template_fps, clip.shift)
+    templates = _templates(clip.numbers, clip.fps, loop, clip.shift)
     return Plan(numbers, templates, windows, hold)
 
 
-def _templates(
-    frames: range,
-    fps: Fraction,
-    template_count: int,
-    template_fps: Fraction,
-    shift: Fraction = NO_TIME,
-) -> Ints:
+def _templates(frames: range, fps: Fraction, loop: Loop, shift: Fraction = NO_TIME) -> Ints:
     """The template frame of each of the frames."""
-    indices = (template_index(i, fps, template_fps, template_count, shift) for i in frames)
+    indices = (template_index(i, fps, loop, shift) for i in frames)
     return np.fromiter(indices, np.int32, len(frames))

@@ -88,6 +88,7 @@ def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, mo
         squares=squares,
         fps=pictures.fps,
         licence=options.licence,
+        start=0,  # so that it lies on its own footage
         notes=(*pictures.notes, *notes),
     )
 

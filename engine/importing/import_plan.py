@@ -58,5 +58,7 @@ class ImportPlan:
     """Template frames a second."""
     licence: str
     """An SPDX name or a sentence."""
+    start: int = 1
+    """Which template frame is shown first, from 0."""
     notes: tuple[str, ...] = ()
     """What the user should hear about, a sentence each."""

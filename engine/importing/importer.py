@@ -87,10 +87,10 @@ def build_avatar(dest: Path, make_plan: Callable[[Path, Monitor], ImportPlan], m
         origins = write_avatar(plan, folder, short_name(dest.resolve().name), monitor)
         shutil.rmtree(scratch, ignore_errors=True)
         try:
-            check_avatar(load_avatar(folder), monitor)
+            seen = check_avatar(load_avatar(folder), monitor)
         except AvatarError as error:  # of a copy that nobody has heard of: name what it was copied from
             raise AvatarError(error.what, origins.get(error.where, error.where)) from error
-        notes = (*plan.notes, *_prepared(folder, monitor))
+        notes = (*plan.notes, *seen, *_prepared(folder, monitor))
     return Imported(plan.source, load_avatar(dest), notes)
 
 

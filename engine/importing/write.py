@@ -75,6 +75,7 @@ frames = "frames/{{:04d}}{_suffix(plan)}"
 first = 0
 count = {len(plan.pictures)}
 order = "pingpong"
+start = {plan.start}
 squares = "{SQUARES}"
 
 [paste]

@@ -2,7 +2,7 @@
 """Networks in onnxruntime: opened with the best provider that the machine has, and checked."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,12 @@ class Network:
     """What was tried before and failed, or ""."""
     single: bool
     """Whether the file was made for a batch of one only."""
+    output: str = ""
+    """The name of the output that `run` gives, as the file has it; "" is the first."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the file calls inputs that its family calls otherwise."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear about, a sentence each."""
 
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of all outputs, without the batch."""
@@ -41,7 +47,7 @@ class Network:
 
     def outputs(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
         """All outputs [1, ...] by name, for inputs [1, ...]; AvatarError if they cannot be computed."""
-        return dict(zip(self.output_shapes(), self._run_all(inputs), strict=True))
+        return dict(zip(self.output_shapes(), self._compute(None, inputs), strict=True))
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> Floats:
         """The network's output [b, ...] for its inputs [b, ...]; AvatarError if it cannot be computed.
@@ -56,11 +62,13 @@ class Network:
         return np.concatenate([self._run(row) for row in rows])
 
     def _run(self, inputs: Mapping[str, NDArray[Any]]) -> Floats:
-        return self._run_all(inputs)[0]
+        wanted = [self.output] if self.output else None
+        return self._compute(wanted, inputs)[0]
 
-    def _run_all(self, inputs: Mapping[str, NDArray[Any]]) -> list[Floats]:
+    def _compute(self, outputs: list[str] | None, inputs: Mapping[str, NDArray[Any]]) -> list[Floats]:
+        given = {self.names.get(name, name): array for name, array in inputs.items()}
         try:
-            return [np.asarray(output) for output in self.session.run(None, inputs)]
+            return [np.asarray(output) for output in self.session.run(outputs, given)]
         except Exception as error:  # onnxruntime's errors share no narrower class
             how = "Get it anew, or choose another provider"
             raise AvatarError(f"does not run ({_first_line(error)})", str(self.file), how) from error
@@ -79,8 +87,10 @@ def open_network(
 
     Args:
         file: The network.
-        inputs: Names of all inputs and their shapes without the batch.
-        output: Name of an output and its shape without the batch; None takes whatever comes out.
+        inputs: Names of all inputs and their shapes without the batch. Where the file has other names, and
+            shapes leave no doubt which is which, they are taken, with a note.
+        output: Name of the output that counts and its shape without the batch, the same; None takes whatever
+            comes out.
         provider: "auto" takes the first of PROVIDERS that starts; a name takes that one or fails.
         threads: Threads of the session, with the one that calls; workers with one thread each are faster
             than one worker with many.
@@ -94,13 +104,45 @@ def open_network(
     session, in_use, warning = _start(file, provider, threads, coarse)
     found_inputs = {node.name: node for node in session.get_inputs()}
     found_outputs = {node.name: node for node in session.get_outputs()}
+    wanted = {} if output is None else dict([output])
+    names = by_shape(found_inputs, inputs, optional)
+    output_names = by_shape(found_outputs, wanted, ())
     nodes = [
-        *(_node(file, "input", found_inputs, name, shape) for name, shape in inputs.items()),
-        *([] if output is None else [_node(file, "output", found_outputs, *output)]),
+        *(_node(file, "input", found_inputs, names.get(name, name), shape) for name, shape in inputs.items()),
+        *(
+            _node(file, "output", found_outputs, output_names.get(name, name), shape)
+            for name, shape in wanted.items()
+        ),
     ]
-    if extra := found_inputs.keys() - inputs.keys() - set(optional):
+    if extra := found_inputs.keys() - {names.get(name, name) for name in inputs} - set(optional):
         raise AvatarError(f"has an input {min(extra)!r} that its family has not", str(file))
-    return Network(file, session, in_use, warning, single=nodes[0].shape[0] == 1)
+    notes = tuple(
+        f"{file.name}: its {kind} {theirs!r} is taken for {ours!r}, by its shape"
+        for kind, taken in (("input", names), ("output", output_names))
+        for ours, theirs in taken.items()
+    )
+    name = "" if output is None else output_names.get(output[0], output[0])
+    single = nodes[0].shape[0] == 1
+    return Network(file, session, in_use, warning, single, name, names, notes)
+
+
+def by_shape(
+    found: Mapping[str, Any], wanted: Mapping[str, Sequence[int]], optional: Collection[str]
+) -> dict[str, str]:
+    """What a file calls those of the wanted inputs or outputs whose names it has not; where that is certain.
+
+    Certain is what has the only shape that fits, and fits nothing else that is wanted.
+    """
+    missing = {name: shape for name, shape in wanted.items() if name not in found}
+    free = {name: node for name, node in found.items() if name not in wanted and name not in optional}
+    fitting = {
+        name: [theirs for theirs, node in free.items() if _fits(node, shape)]
+        for name, shape in missing.items()
+    }
+    taken = [theirs for names in fitting.values() for theirs in names]
+    return {
+        name: names[0] for name, names in fitting.items() if len(names) == 1 and taken.count(names[0]) == 1
+    }
 
 
 def open_unnamed(
@@ -136,7 +178,9 @@ def _refuse_external_data(file: Path) -> None:
     except (ValueError, OSError) as error:
         raise AvatarError(f"not a network that onnxruntime reads ({error})", str(file)) from error
     if external:
-        how = "Save the network as one file"
+        how = (
+            f"Save it as one file: python -c \"import onnx; onnx.save(onnx.load('{file.name}'), 'one.onnx')\""
+        )
         raise AvatarError("keeps weights in another file, which Lipreel does not open", str(file), how)
 
 
@@ -200,16 +244,21 @@ def _node(file: Path, kind: str, found: Mapping[str, Any], name: str, shape: Seq
     if name not in found:
         raise AvatarError(f"has no {kind} {name!r} (it has {', '.join(sorted(found))})", str(file))
     node = found[name]
-    batch, *rest = node.shape or [0]
-    fits = len(rest) == len(shape) and all(
-        not isinstance(got, int) or got == want for got, want in zip(rest, shape, strict=True)
-    )
-    if node.type != "tensor(float)" or not fits or (isinstance(batch, int) and batch != 1):
+    if not _fits(node, shape):
         wanted = ", ".join(["b", *("any" if want == FREE else str(want) for want in shape)])
         got = ", ".join(map(str, node.shape))
         what = f"{kind} {name!r} is {node.type} [{got}] instead of tensor(float) [{wanted}]"
         raise AvatarError(what, str(file))
     return node
+
+
+def _fits(node: Any, shape: Sequence[int]) -> bool:
+    """Whether an input or output is of floats, of this shape behind a free batch or one of 1."""
+    batch, *rest = node.shape or [0]
+    fits = len(rest) == len(shape) and all(
+        not isinstance(got, int) or got == want for got, want in zip(rest, shape, strict=True)
+    )
+    return node.type == "tensor(float)" and fits and not (isinstance(batch, int) and batch != 1)
 
 
 def _first_line(error: Exception) -> str:

@@ -90,7 +90,8 @@ def prepared_clip(
 def _heard_by_itself(recording: Recording, part: ClipSound, begun: Opening, files: ExitStack) -> PreparedClip:
     """For avatars whose networks hear."""
     avatar, clip, monitor = begun.avatar, part.clip, begun.monitor
-    kind, template = avatar.generator.family.audio, avatar.template
+    kind = avatar.generator.family.audio
+    loop = avatar.template.loop(begun.options.template_start)
     front_end = FRONT_ENDS[kind]
     hold = begun.options.silence == "hold"
     windows = clip_windows(clip, part.samples.stop, part.mel.stop, kind, avatar.audio.edge)
@@ -103,7 +104,7 @@ def _heard_by_itself(recording: Recording, part: ClipSound, begun: Opening, file
     with monitor.timings.time("mel"):
         mel = files.enter_context(MelPart(part, hull(around, starts), monitor))
     held = _hold(recording, part, mel, around, monitor) if hold else np.zeros(clip.count, np.float32)
-    plan = clip_plan(clip, windows, held, template.count, template.fps)
+    plan = clip_plan(clip, windows, held, loop)
     closed_mouths = _closed_mouths(begun) if held.any() else None
     level = None
     if front_end.hears_level:
@@ -122,7 +123,8 @@ def _drawn_from_track(
     tracks: Path | None,
 ) -> PreparedClip:
     """For avatars that take a mouth track."""
-    clip, monitor, template = part.clip, begun.monitor, begun.avatar.template
+    clip, monitor = part.clip, begun.monitor
+    loop = begun.avatar.template.loop(begun.options.template_start)
 
     def mel(frames: range) -> MelPart:
         with monitor.timings.time("mel"):
@@ -142,7 +144,7 @@ def _drawn_from_track(
     if begun.options.silence == "hold":
         around = part.around()
         held = _hold(recording, part, mel(around), around, monitor)
-    plan = clip_plan(clip, mouth_rows(clip.count), held, template.count, template.fps)
+    plan = clip_plan(clip, mouth_rows(clip.count), held, loop)
     closed_mouths = _closed_mouths(begun) if held.any() else None
     job = begun.opened()
     hear, listen = mouth_ears(mouths)

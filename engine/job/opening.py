@@ -39,8 +39,9 @@ class Opened:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should hear about, a sentence each."""
-        networks = (self.generator.network, self.generator.first, self.encoder)
-        return tuple(sorted({network.warning for network in networks if network and network.warning}))
+        networks = [net for net in (self.generator.network, self.generator.first, self.encoder) if net]
+        warnings = {network.warning for network in networks if network.warning}
+        return (*sorted(warnings), *(note for network in networks for note in network.notes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,7 @@ def decided(options: JobOptions, avatar: Avatar) -> JobOptions:
     """The options, with the avatar's own values for those that are None."""
     names = {"feather": "feather_px", "colour_match": "colour_match", "silence": "silence"}
     own = {name: getattr(avatar, field) for name, field in names.items() if getattr(options, name) is None}
-    return replace(options, **own)
+    return replace(options, **own, template_start=avatar.template.loop(options.template_start).start)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ PIXEL_OPTIONS = (
     "feather",
     "colour_match",
     "silence",
+    "template_start",
     "overlay",
     *DIRECTION,
 )
@@ -55,6 +56,8 @@ class JobOptions:
     """Shift the colours of what is drawn to those of the frame around it; None is the avatar's own choice."""
     silence: Silence | None = None
     """What the mouth does in silence; None is the avatar's own choice."""
+    template_start: int | None = None
+    """Which of the template's images is shown first, from 0; None is the avatar's own choice."""
     overlay: bool = False
     """Only the patch, as BGRA of the full size."""
     lead: int = 0
@@ -93,6 +96,8 @@ class JobOptions:
             raise InputError(f'"{self.silence}" is not known', "silence", f"It can be: {', '.join(SILENCES)}")
         if not -MOST_LEAD <= self.lead <= MOST_LEAD:
             raise InputError(f"{self.lead} is not from -{MOST_LEAD} to {MOST_LEAD} frames", "lead")
+        if self.template_start is not None and self.template_start < 0:
+            raise InputError(f"{self.template_start} is less than 0", "template_start")
         self.direction()
         if self.workers is not None and self.workers < 1:
             raise InputError(f"{self.workers} is less than 1", "workers")

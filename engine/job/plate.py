@@ -49,7 +49,7 @@ def write_plate(
         JobCancelled: The monitor says so.
     """
     template = avatar.template
-    numbers = [template_index(moment, fps, template.fps, template.count, shift=shift) for moment in moments]
+    numbers = [template_index(moment, fps, template.loop(), shift) for moment in moments]
     images = template.images()
     suffix = ".png" if template.video is not None else Path(images[0]).suffix
     names = {

@@ -84,7 +84,7 @@ def prepared(
 def _heard_by_itself(sound: Sound, begun: Opening, files: ExitStack, _tracks: Path | None) -> Prepared:
     """For avatars whose networks hear."""
     avatar, monitor, options = begun.avatar, begun.monitor, begun.options
-    kind, template = avatar.generator.family.audio, avatar.template
+    kind = avatar.generator.family.audio
     front_end = FRONT_ENDS[kind]
     blocks = heard_blocks(sound, monitor)
     samples: RowFile | None = None
@@ -99,8 +99,7 @@ def _heard_by_itself(sound: Sound, begun: Opening, files: ExitStack, _tracks: Pa
         len(mel),
         kind,
         avatar.audio.edge,
-        template.count,
-        template.fps,
+        avatar.template.loop(options.template_start),
         _silences(mel) if options.silence == "hold" else (),
         options.lead,
     )
@@ -134,7 +133,7 @@ def _drawn_from_track(sound: Sound, begun: Opening, files: ExitStack, tracks: Pa
     hold = np.zeros(count, np.float32)
     if options.silence == "hold":
         hold = hold_weights(_silences(mel()), frames, clip)
-    plan = clip_plan(clip, mouth_rows(count), hold, avatar.template.count, avatar.template.fps)
+    plan = clip_plan(clip, mouth_rows(count), hold, avatar.template.loop(options.template_start))
     closed_mouths = _closed_mouths(begun, plan)
     job = begun.opened()
     hear, _ = mouth_ears(mouths)
@@ -153,8 +152,8 @@ def _silences(mel: RowFile) -> list[Stretch]:
 
 def _choice(sound: Sound, avatar: Avatar, options: JobOptions) -> tuple[Avatar, str, str, float]:
     """What says which networks the job needs."""
-    template = avatar.template
-    shared = frames_a_template(sound.duration, options.fps, template.count, template.fps)
+    loop = avatar.template.loop(options.template_start)
+    shared = frames_a_template(sound.duration, options.fps, loop)
     return avatar, options.provider, options.precision, shared
 
 

@@ -3,13 +3,21 @@
 
 from dataclasses import replace
 
+import numpy as np
+
+from ..arrays import Floats
 from ..avatar.avatar_types import Avatar, PreparedPart
 from ..avatar.hashes import check_hashes
 from ..avatar.template import TemplateFrames
+from ..errors import AvatarError
 from ..features.front_ends import open_encoder
+from ..inference.families import ENCODER_INPUT, ENCODER_OUTPUT
 from ..inference.session import Network
 from ..runtime.monitor import Monitor
+from .face_tensors import network_input
 from .neural import WORTH_SHARING, GeneratorNetwork, chosen_files, open_generator
+
+_BELOW, _BEYOND = 0.5, 8.0  # of 0 ... 1, by which a drawn image may be off: untrained networks are, too
 
 
 def files_in_use(avatar: Avatar, provider: str, precision: str, shared: float) -> tuple[str, ...]:
@@ -43,8 +51,41 @@ def check_networks(avatar: Avatar) -> None:
             open_generator(avatar, "cpu", precision, shared)
 
 
-def check_avatar(avatar: Avatar, monitor: Monitor | None = None) -> None:
+def try_networks(avatar: Avatar, templates: TemplateFrames) -> tuple[str, ...]:
+    """Have the networks draw the first template frame in silence; what the user should hear about.
+
+    Raises:
+        AvatarError: What comes out has another shape, is no number, or has another range than the family's.
+    """
+    generator, encoder = open_networks(replace(avatar, prepared=PreparedPart()), "cpu")
+    family = avatar.generator.family
+    if encoder is not None and family.audio == "encoder":
+        name, shape = ENCODER_INPUT
+        _check_values(encoder, encoder.run({name: np.zeros((1, *shape), np.float32)}), ENCODER_OUTPUT[1])
+    picture = np.empty((1, *family.image_shape), np.float32)
+    network_input(templates[0].crop, family, picture[0])
+    drawn = generator.draw(generator.see(picture), np.zeros((1, *family.audio_shape), np.float32))
+    _check_values(generator.network, drawn[None], family.output_shape)
+    low, high = float(drawn.min()), float(drawn.max())
+    if high > _BEYOND or low < -_BELOW:
+        told = "0 ... 255" if high > _BEYOND else "-1 ... 1"
+        what = f"draws values from {low:.3g} to {high:.3g}: they are {told}, where its family has 0 ... 1"
+        raise AvatarError(what, str(generator.network.file), "Export it with the step that scales them")
+    return (*generator.network.notes, *(encoder.notes if encoder else ()))
+
+
+def _check_values(network: Network, values: Floats, shape: tuple[int, ...]) -> None:
+    if values.shape[1:] != shape:
+        what = f"gives {list(values.shape[1:])} instead of {list(shape)}"
+        raise AvatarError(what, str(network.file))
+    if not np.isfinite(values).all():
+        raise AvatarError("gives values that are no numbers", str(network.file), "Export or train it again")
+
+
+def check_avatar(avatar: Avatar, monitor: Monitor | None = None) -> tuple[str, ...]:
     """Look at every file of an avatar: hashes, networks, images and face squares; "check" counts images.
+
+    The networks are run once. What is returned is what the user should hear about, a sentence each.
 
     Raises:
         AvatarError: The first thing that is wrong, and where.
@@ -56,3 +97,4 @@ def check_avatar(avatar: Avatar, monitor: Monitor | None = None) -> None:
     with TemplateFrames(avatar, monitor) as templates:
         for index in monitor.steps("check", range(len(templates)), len(templates)):
             templates[index]
+        return try_networks(avatar, templates)

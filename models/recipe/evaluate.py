@@ -78,7 +78,7 @@ def frames_of(avatar: Avatar, samples: NDArray[np.float32], folder: Path) -> Ima
     part = avatar.template
     windows = []
     for index, path in enumerate(sorted(folder.glob("frame_*.jpg"))):
-        square = part.squares[template_index(index, Fraction(FPS), part.fps, part.count)]
+        square = part.squares[template_index(index, Fraction(FPS), part.loop())]
         x, y = square.x + INSET + LEFT, square.y + INSET + TOP
         windows.append(cv2.imread(str(path))[y : y + HEIGHT, x : x + WIDTH])
     return np.stack(windows)

@@ -62,6 +62,7 @@ frames = "frames/{{:04d}}.jpg"
 first = 0
 count = {count}
 order = "pingpong"
+start = 0
 squares = "squares.csv"
 
 [paste]

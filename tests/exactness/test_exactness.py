@@ -269,7 +269,7 @@ def test_wav2lip_clip(tmp_path: Path, sound: Path) -> None:
     mel = reference.log_mel(samples_of(sound))
     network = reference.network(generator, "mel_spectrogram", "video_frames")
     count = reference.frame_count(len(samples_of(sound)), 24)
-    order = reference.template_order(5, count)
+    order = reference.template_order(5, count, start=0)
 
     def expected(i: int) -> tuple[Pixels, reference.Box]:
         box, picture = packages.square(order[i]), read(tmp_path / "clip" / f"{order[i] + 1}.jpg")

@@ -134,12 +134,12 @@ def wav2lip_sound(mel: Floats, i: int, fps: float) -> Floats:
     return window.T[None, None]
 
 
-def template_order(count: int, frames: int) -> list[int]:
-    """Ping-pong from index 1, neither end doubled."""
-    order, at, step = [], 0, 1
+def template_order(count: int, frames: int, start: int = 1) -> list[int]:
+    """Ping-pong from an index, 1 in the contracts; neither end doubled."""
+    order, at, step = [], start - 1, 1
     for _ in range(frames):
         if count > 1:
-            step = -1 if at == count - 1 else 1 if at == 0 else step
+            step = -1 if at == count - 1 else 1 if at <= 0 else step
             at += step
         order.append(at)
     return order

@@ -57,7 +57,7 @@ def change(avatar: Avatar, frames: Path) -> NDArray[np.float64]:
     found = []
     with TemplateFrames(avatar) as templates:
         for index, path in enumerate(sorted(frames.glob("frame_*.png"))):
-            template = templates[template_index(index, FPS, part.fps, part.count)]
+            template = templates[template_index(index, FPS, part.loop())]
             frame = images.read(path)
             square = template.square
             inside = (slice(square.y, square.y + square.size), slice(square.x, square.x + square.size))

@@ -41,11 +41,10 @@ def test_others_draw_the_same_character(workload: Workload, tmp_path: Path, name
     getattr(baselines, name)(workload, tmp_path / "theirs", timings)
     avatar = load_avatar(workload.avatar)
     generate(open_sound(workload.sound), avatar, tmp_path / "ours", JobOptions(format="jpg"))
-    count = avatar.template.count
     for number in range(1, FRAMES + 1):
         file = f"frame_{number:06d}.jpg"
         theirs, ours = (images.read(tmp_path / who / file).astype(float) for who in ("theirs", "ours"))
-        square = avatar.template.squares[template_index(number - 1, Fraction(25), Fraction(25), count)]
+        square = avatar.template.squares[template_index(number - 1, Fraction(25), avatar.template.loop())]
         face = slice(square.y, square.y + square.size), slice(square.x, square.x + square.size)
         assert np.abs(theirs - ours)[face].mean() < 2
     assert {"decode", "mel", "encode sound", "infer", "paste"} <= timings.seconds().keys()

@@ -6,6 +6,7 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
+from lipreel.engine.avatar.avatar_types import Loop
 from lipreel.engine.features.front_ends import clip_windows
 from lipreel.engine.features.logmel import HOP
 from lipreel.engine.features.windows import ZEROS, row_count
@@ -78,10 +79,10 @@ def test_the_contract(clip: Clip, family: str) -> None:
 @pytest.mark.parametrize("fps", [Fraction(24), Fraction(25), NTSC, Fraction(60)])
 def test_all_of_a_sound_is_the_plan_of_the_sound(family: str, fps: Fraction) -> None:
     duration = Fraction(79999, RATE)
-    plan = make_plan(duration, fps, 400, FAMILIES[family].audio, "zeros", 7, Fraction(25))
+    plan = make_plan(duration, fps, 400, FAMILIES[family].audio, "zeros", Loop(7, Fraction(25), 1))
     clip = Clip(0, ceil(duration * fps), fps, Fraction(0), duration)
     windows = clip_windows(clip, 79999, 400, FAMILIES[family].audio, "zeros")
-    again = clip_plan(clip, windows, plan.hold, 7, Fraction(25))
+    again = clip_plan(clip, windows, plan.hold, Loop(7, Fraction(25), 1))
     for name in ("numbers", "templates", "windows", "hold"):
         assert np.array_equal(getattr(plan, name), getattr(again, name))
 
@@ -89,8 +90,8 @@ def test_all_of_a_sound_is_the_plan_of_the_sound(family: str, fps: Fraction) -> 
 def test_the_template_plays_on_the_clock_of_the_sound() -> None:
     windows, hold = np.zeros((20, 1), np.int32), np.zeros(20, np.float32)
     clip = Clip(-3, 20, Fraction(25), Fraction(0), Fraction(5), lead=4)
-    plan = clip_plan(clip, windows, hold, 4, Fraction(25))
+    plan = clip_plan(clip, windows, hold, Loop(4, Fraction(25), 1))
     assert plan.numbers[:5].tolist() == [-2, -1, 0, 1, 2]
     assert plan.templates[:8].tolist() == [2, 1, 0, 1, 2, 3, 2, 1]  # 1 at frame 0, and so it was before
     shifted = Clip(-3, 20, Fraction(25), Fraction(0), Fraction(5), shift=Fraction(3, 25))
-    assert clip_plan(shifted, windows, hold, 4, Fraction(25)).templates[:3].tolist() == [1, 2, 3]
+    assert clip_plan(shifted, windows, hold, Loop(4, Fraction(25), 1)).templates[:3].tolist() == [1, 2, 3]

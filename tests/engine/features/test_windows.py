@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from lipreel.engine.avatar.avatar_types import Loop
 from lipreel.engine.features.windows import ENCODER_ROWS, MEL_WINDOW, ZEROS, row_count, window_starts
 from lipreel.engine.frame_times import frame_count
 from lipreel.engine.frames.template_order import template_index
@@ -38,13 +39,13 @@ def test_all_of_the_sound_and_no_more(seconds: Fraction, fps: Fraction, frames: 
 
 
 def test_ping_pong_starts_at_index_one_and_doubles_no_end() -> None:
-    shown = [template_index(i, Fraction(25), Fraction(25), 4) for i in range(14)]
+    shown = [template_index(i, Fraction(25), Loop(4, Fraction(25), 1)) for i in range(14)]
     assert shown == [1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1, 2]
 
 
 def test_ping_pong_of_one_and_two_frames() -> None:
-    assert [template_index(i, Fraction(25), Fraction(25), 1) for i in range(4)] == [0, 0, 0, 0]
-    assert [template_index(i, Fraction(25), Fraction(25), 2) for i in range(4)] == [1, 0, 1, 0]
+    assert [template_index(i, Fraction(25), Loop(1, Fraction(25), 1)) for i in range(4)] == [0, 0, 0, 0]
+    assert [template_index(i, Fraction(25), Loop(2, Fraction(25), 1)) for i in range(4)] == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -57,12 +58,13 @@ def test_ping_pong_of_one_and_two_frames() -> None:
     ],
 )
 def test_template_plays_at_its_own_rate(fps: Fraction, shown: list[int]) -> None:
-    assert [template_index(i, fps, Fraction(25), 10) for i in range(8)] == shown
+    assert [template_index(i, fps, Loop(10, Fraction(25), 1)) for i in range(8)] == shown
 
 
 def test_template_does_not_drift_in_ten_hours_of_ntsc() -> None:
+    hundred = Loop(100, Fraction(25), 1)
     frames = 36000 * 30  # 36036 s at 30000/1001: 900900 template frames, 900900 % 198 is 0
-    assert template_index(frames, NTSC, Fraction(25), 100) == template_index(0, NTSC, Fraction(25), 100)
+    assert template_index(frames, NTSC, hundred) == template_index(0, NTSC, hundred)
 
 
 def test_rows_of_a_second_of_sound_by_hand() -> None:

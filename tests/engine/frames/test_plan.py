@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from lipreel.engine.avatar.avatar_types import Loop
 from lipreel.engine.frames.plan import Plan, make_plan
 from lipreel.engine.inference.families import FAMILIES
 
@@ -14,7 +15,7 @@ BARE_MEL = FAMILIES["wav2lip"].audio
 
 @pytest.fixture
 def plan() -> Plan:
-    return make_plan(Fraction(10), Fraction(25), 801, ENCODED, "zeros", 100, Fraction(25))
+    return make_plan(Fraction(10), Fraction(25), 801, ENCODED, "zeros", Loop(100, Fraction(25), 1))
 
 
 def test_one_row_a_frame(plan: Plan) -> None:
@@ -27,14 +28,14 @@ def test_one_row_a_frame(plan: Plan) -> None:
 
 
 def test_a_family_on_the_mel_takes_one_window_and_never_zeros() -> None:
-    plan = make_plan(Fraction(10), Fraction(25), 801, BARE_MEL, "zeros", 1, Fraction(25))
+    plan = make_plan(Fraction(10), Fraction(25), 801, BARE_MEL, "zeros", Loop(1, Fraction(25), 1))
     assert plan.windows.shape == (250, 1)
     assert plan.windows[:4, 0].tolist() == [0, 3, 6, 9]
     assert plan.windows[-1, 0] == 801 - 16
 
 
 def test_the_edge_rule_reaches_the_rows() -> None:
-    held = make_plan(Fraction(10), Fraction(25), 801, ENCODED, "repeat", 100, Fraction(25))
+    held = make_plan(Fraction(10), Fraction(25), 801, ENCODED, "repeat", Loop(100, Fraction(25), 1))
     assert held.windows[0, 0] == 0
     assert held.windows[-1, -1] == 801 - 16
 
@@ -63,14 +64,14 @@ def test_frames_of_one_template_frame_as_a_mask(plan: Plan) -> None:
 
 
 def test_no_more_than_one_frame_for_one_sample() -> None:
-    plan = make_plan(Fraction(1, 192000), Fraction(60), 16, ENCODED, "zeros", 100, Fraction(25))
+    plan = make_plan(Fraction(1, 192000), Fraction(60), 16, ENCODED, "zeros", Loop(100, Fraction(25), 1))
     assert plan.numbers.tolist() == [1]
     # N = 2: zeros, the copy in front, both rows, the copy behind, zeros.
     assert plan.windows.tolist() == [[-1] * 8 + [0] * 4 + [-1] * 4]
 
 
 def test_ten_minutes_at_60_fps() -> None:
-    plan = make_plan(Fraction(600), Fraction(60), 48001, ENCODED, "zeros", 100, Fraction(25))
+    plan = make_plan(Fraction(600), Fraction(60), 48001, ENCODED, "zeros", Loop(100, Fraction(25), 1))
     assert len(plan) == 36000
     assert plan.windows.max() == 48001 - 16
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lipreel.engine.avatar.avatar_types import Avatar
+from lipreel.engine.avatar.avatar_types import Avatar, Loop
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.compare.inputs import open_inputs
 from lipreel.engine.compare.run import compare
@@ -124,7 +124,7 @@ def test_it_settles_in_a_few_frames_without_a_jump(restless: Avatar, speech: Pat
     middle = tiny.SQUARE_SIZE // 2, tiny.SQUARE_SIZE * 5 // 8  # of the mouth, in the face square
     brightness = []
     for index, frame in enumerate(frames):
-        square = restless.template.squares[template_index(index, FPS, FPS, len(OPENINGS))]
+        square = restless.template.squares[template_index(index, FPS, Loop(len(OPENINGS), FPS, 1))]
         brightness.append(frame[square.y + middle[1], square.x + middle[0]].astype(float).mean())
     settling = np.array(brightness[40:55])  # the pause begins at frame 40
     way = settling[-1] - settling[0]
