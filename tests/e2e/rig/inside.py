@@ -81,6 +81,38 @@ def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
     return str(strip.name)
 
 
+def add_movie(file: str, channel: int, frame: int) -> str:
+    """Add > Movie, with its sound; the name of the sound strip."""
+    add = bpy.ops.sequencer.movie_strip_add
+    known = add.get_rna_type().properties
+    still = {name: value for name, value in _AS_IT_IS.items() if name in known}
+    with _at("SEQUENCER"):
+        add(filepath=file, channel=channel, frame_start=frame, **still)
+        bpy.ops.ed.undo_push(message="Add Movie")
+    return str(next(strip.name for strip in _all_strips(_scene()) if strip.type == "SOUND"))
+
+
+_AS_IT_IS = {"move_strips": False, "use_framerate": False, "adjust_playback_rate": False}
+
+
+def heard(name: str) -> list[float]:
+    """How loud a sound strip is in each of its frames, as the add-on hears it: root mean square."""
+    strip = _strip(name)
+    strips = sys.modules[f"{EXTENSION}.addon.sequencer.sound_strips"]
+    place = strips.read_place(_scene(), strip)
+    with strips.read_sound(strip).open() as recording:
+        starts = [round(float(place.seconds(moment)) * recording.rate) for moment in place.moments]
+        parts = [recording.read(start, int(recording.rate / place.fps)) for start in starts]
+    return [float((part**2).mean() ** 0.5) for part in parts]
+
+
+def mixdown(file: str, first: int, last: int) -> None:
+    """What Blender plays in these frames, as a sound file."""
+    set_range(first, last)
+    with _at("SEQUENCER"):
+        bpy.ops.sound.mixdown(filepath=file, container="WAV", codec="PCM", format="F32")
+
+
 def begin_pictures(file: str) -> None:
     """Put a strip with one image into the Sequencer, and take it away, and so on: one of it each second."""
     editor = _scene().sequence_editor
