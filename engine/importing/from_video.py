@@ -17,8 +17,8 @@ from .face_track import found_squares, read_track, squares_between, squares_by_h
 from .found_networks import check_generator, required
 from .import_plan import FPS, ImportOptions, ImportPlan, title
 from .importer import Imported, build_avatar
-from .numbered import picture_sequence
-from .template_images import common_size
+from .numbered import STILLS, picture_sequence
+from .template_images import common_size, upright
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Clip:
     """Images of a face, and who says where it is."""
 
     path: Path
-    """A video, or a folder with a sequence of images."""
+    """A video, an image, or a folder with a sequence of images."""
     fps: Fraction | None = None
     """frames a second; None takes the video's own, or 25 for a sequence."""
     square: Square | None = None
@@ -95,9 +95,11 @@ def _plan(clip: Clip, options: ImportOptions, generator: Path, scratch: Path, mo
 
 def _pictures(clip: Clip, scratch: Path, monitor: Monitor) -> Unpacked:
     if clip.path.is_dir():
-        return Unpacked(picture_sequence(clip.path), clip.fps or FPS)
+        return Unpacked(upright(picture_sequence(clip.path), scratch / "images", monitor), clip.fps or FPS)
     if not clip.path.is_file():
-        raise InputError("no such video or folder", str(clip.path))
+        raise InputError("no such video, image or folder", str(clip.path))
+    if clip.path.suffix.lower() in STILLS:
+        return Unpacked(upright((clip.path,), scratch / "images", monitor), clip.fps or FPS)
     unpacked = unpack_video(clip.path, scratch / "video", monitor, in_time=True)
     return replace(unpacked, fps=clip.fps or unpacked.fps)
 

@@ -9,6 +9,15 @@ from pathlib import Path
 from ..errors import InputError
 
 PICTURES = (".jpg", ".jpeg", ".png")
+"""What a template's images may be."""
+
+CONVERTED = (".gif", ".webp", ".tif", ".tiff", ".bmp")
+"""What is made into PNG for one."""
+
+STILLS = {*PICTURES, *CONVERTED} - {".gif"}
+"""A file with one of these endings is one image; a GIF is read as the video that it may be."""
+
+_COMPANION = "._"  # what macOS lays beside files on foreign disks
 
 _TRAILING_NUMBER = re.compile(r"[0-9]{1,9}$")
 
@@ -52,11 +61,12 @@ def picture_sequence(folder: Path) -> tuple[Path, ...]:
     sequences: dict[str, dict[int, Path]] = {}
     for file in folder.iterdir():
         number = _TRAILING_NUMBER.search(file.stem)
-        if number and file.suffix.lower() in PICTURES:
+        known = file.suffix.lower() in (*PICTURES, *CONVERTED)
+        if number and known and not file.name.startswith(_COMPANION):
             name = f"{file.stem[: number.start()]}#{file.suffix}"
             sequences.setdefault(name, {})[int(number[0])] = file
     if not sequences:
-        raise InputError("holds no numbered images (.jpg, .png)", str(folder))
+        raise InputError("holds no numbered images (.jpg, .png, .webp, .tif, .bmp, .gif)", str(folder))
     if len(sequences) > 1:
         names = ", ".join(sorted(sequences)[:3])
         raise InputError(f"holds several sequences ({names})", str(folder), "Put each into its own folder")

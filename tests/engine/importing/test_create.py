@@ -15,6 +15,7 @@ from lipreel.engine.avatar.library import MODELS, load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.painters.networks import check_avatar
 from lipreel.tests.helpers import images, packages, tiny
+from PIL import Image
 
 DEMO = MODELS / "demo"
 
@@ -209,7 +210,7 @@ def test_wrong_track(
 def test_wrong_clips(create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     square = ("--square", "110,66,170")
     made = tmp_path / "made"
-    assert "no such video or folder" in refused(capsys, create(tmp_path / "none.mp4", *square), made)
+    assert "no such video, image or folder" in refused(capsys, create(tmp_path / "none.mp4", *square), made)
     speech = tiny.save_sound(tmp_path / "speech.wav", 0.5)
     assert "cannot be read as a video" in refused(capsys, create(speech, *square), made)
     (tmp_path / "text.mp4").write_text("no video")
@@ -242,3 +243,31 @@ def test_square_and_track_at_once(
 ) -> None:
     status = create(video, "--square", "110,66,170", "--track", "x.json")
     assert "not allowed with argument --square" in refused(capsys, status, tmp_path / "made")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "bmp"])
+def test_one_image_is_enough(create: Callable[..., int], tmp_path: Path, suffix: str) -> None:
+    image = tmp_path / f"portrait.{suffix}"
+    image.write_bytes(cv2.imencode(f".{suffix}", packages.face(0))[1].tobytes())
+    assert create(image, "--square", "110,66,170") == 0
+    avatar = load_avatar(tmp_path / "made" / "avatar")
+    assert (avatar.template.count, avatar.template.start) == (1, 0)
+
+
+def test_a_folder_of_a_camera_on_a_foreign_disk(create: Callable[..., int], tmp_path: Path) -> None:
+    """Held upright, with what macOS lays beside; the square is that of the image as one sees it."""
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for number in (1, 2):
+        pixels = np.rot90(packages.face(number))[:, :, ::-1]
+        Image.fromarray(np.ascontiguousarray(pixels)).save(
+            folder / f"IMG_{number}.jpg", exif=exif, quality=95
+        )
+        (folder / f"._IMG_{number}.jpg").write_bytes(b"\0\5\x16\7" + bytes(100))
+    assert create(folder, "--square", "110,66,170") == 0
+    made = load_avatar(tmp_path / "made" / "avatar")
+    assert made.template.count == 2
+    seen = np.asarray(cv2.imread(str(made.path(made.template.images()[0]))), np.int32)
+    assert np.abs(seen - packages.face(1)).mean() < 2
