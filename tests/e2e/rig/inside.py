@@ -487,12 +487,14 @@ def active() -> str:
 
 
 def open_panels(*names: str) -> None:
-    """Unfold sub-panels of the add-on, before they are drawn for the first time: they are made anew, open."""
+    """Unfold sub-panels of the add-on, before they are drawn for the first time: all are made anew."""
     panel = sys.modules[f"{EXTENSION}.addon.ui.panel"]
-    for name in names:
-        cls = getattr(panel, f"LIPREEL_PT_{name}")
+    panels = (panel.LIPREEL_PT_direction, panel.LIPREEL_PT_pictures, panel.LIPREEL_PT_performance)
+    for cls in panels:
         bpy.utils.unregister_class(cls)
-        cls.bl_options = set()
+    for cls in panels:
+        if cls.__name__.removeprefix("LIPREEL_PT_") in names:
+            cls.bl_options = set()
         bpy.utils.register_class(cls)
 
 
