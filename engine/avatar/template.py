@@ -16,12 +16,14 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..errors import AvatarError, InputError
-from ..media.image_size import image_size
+from ..media.image_size import has_alpha, image_size
 from ..media.video_reader import video_frames
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 from .avatar_types import Avatar, Square
 from .face_crop import crop_square
+
+_PNG_HEAD = 26  # bytes up to the kind of its colours
 
 _PLENTY = 192  # pixels of a face square
 
@@ -40,6 +42,8 @@ class Template:
     """Where its face is."""
     crop: Pixels
     """The face square, resized to [family.crop, family.crop, 3]."""
+    alpha: Pixels | None = None
+    """[h, w], straight; None where all of the frame is opaque."""
 
 
 class TemplateFrames:
@@ -88,17 +92,23 @@ class TemplateFrames:
                 self._kept.move_to_end(index)
                 return self._kept[index]
         # Not under the lock: workers decode at the same time, now and then the same frame.
-        frame = _decode(self._files[index], self.size)
-        self._unpack(index, frame)
+        image = _decode(self._files[index], self.size)
+        self._unpack(index, image)
+        frame, alpha = _parted(image)
         square = self._avatar.template.squares[index]
         family = self._avatar.generator.family
         crop = crop_square(frame, square, family.crop, family.resize)
-        template = Template(frame, square, crop)
+        template = Template(frame, square, crop, alpha)
         with self._lock:
             self._kept[index] = template
-            while len(self._kept) * (frame.nbytes + crop.nbytes) > self._kept_bytes:
+            while len(self._kept) * (image.nbytes + crop.nbytes) > self._kept_bytes:
                 self._kept.popitem(last=False)
         return template
+
+    def transparent(self) -> Path | None:
+        """The file of the first frame that is not opaque all over; AvatarError if one cannot be decoded."""
+        files = (file for file in self._files if _has_alpha(file))
+        return next((file for file in files if _parted(_decode(file, self.size))[1] is not None), None)
 
     def unpack(self, most_bytes: int = _UNPACKED_BYTES) -> None:
         """From now on, put decoded images into a temporary folder, without loss, as far as there is room.
@@ -184,15 +194,43 @@ def _decode(file: Path, size: tuple[int, int]) -> Pixels:
     """The pixels of one file: an image of the avatar, or an array of the temporary folder."""
     if file.suffix == ".npy":
         return np.asarray(np.load(file), np.uint8)
-    frame = _read(file, cv2.IMREAD_COLOR)
+    frame = _read(file, cv2.IMREAD_UNCHANGED if _has_alpha(file) else cv2.IMREAD_COLOR)
+    if frame.dtype == np.uint16:  # of a PNG of 16 bits, to the nearest of 8
+        frame = np.asarray((frame.astype(np.uint32) * 255 + 32767) // 65535, np.uint8)
+    if frame.shape[2:] == (2,):  # grey and alpha
+        frame = np.asarray(cv2.merge([*[frame[:, :, 0]] * 3, frame[:, :, 1]]), np.uint8)
     _check_size(file, (frame.shape[1], frame.shape[0]), size)
     return frame
+
+
+def _has_alpha(file: Path) -> bool:
+    """Whether it is a PNG whose pixels have alpha, or an array of a video whose have."""
+    if file.suffix == ".npy":
+        return bool(np.load(file, mmap_mode="r").shape[2] == 4)
+    if file.suffix.lower() != ".png":
+        return False
+    with file.open("rb") as stream:
+        return has_alpha(stream.read(_PNG_HEAD))
+
+
+def _parted(image: Pixels) -> tuple[Pixels, Pixels | None]:
+    """The colours [h, w, 3] and the alpha [h, w] of an image [h, w, 3 or 4]; None if that is 255 all over."""
+    if image.shape[2] == 3:
+        return image, None
+    alpha = image[:, :, 3]
+    return _colours(image), None if alpha.min() == 255 else alpha.copy()
+
+
+def _colours(image: Pixels) -> Pixels:
+    return np.ascontiguousarray(image[:, :, :3])
 
 
 def _decode_grey(file: Path, size: tuple[int, int], part: int) -> Pixels:
     """The same in grey, with half of the lines and columns if `part` is 2: a JPEG is decoded to no more."""
     if file.suffix == ".npy":
-        return np.asarray(cv2.cvtColor(_decode(file, size)[::part, ::part], cv2.COLOR_BGR2GRAY), np.uint8)
+        return np.asarray(
+            cv2.cvtColor(_colours(_decode(file, size)[::part, ::part]), cv2.COLOR_BGR2GRAY), np.uint8
+        )
     return _read(file, cv2.IMREAD_REDUCED_GRAYSCALE_2 if part == 2 else cv2.IMREAD_GRAYSCALE)
 
 
@@ -203,7 +241,8 @@ def _read(file: Path, flags: int) -> Pixels:
         data = np.frombuffer(file.read_bytes(), np.uint8)
     except OSError as error:
         raise AvatarError(f"the template frame cannot be read ({error})", str(file)) from error
-    pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    whole = flags == cv2.IMREAD_UNCHANGED  # which is negative, and turns nothing
+    pixels = cv2.imdecode(data, flags if whole else flags | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:
         raise AvatarError("the template frame cannot be decoded", str(file))
     return np.asarray(pixels, np.uint8)

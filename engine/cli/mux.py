@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import options
 from .progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -15,13 +16,22 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "mux",
-        help="put frames and their sound into an .mp4 video",
-        description="Put the frames that `lipreel generate` wrote to DIR and their SOUND into a video "
-        "(H.264 and AAC). The frame rate and the stretch of the sound are those of the job.",
+        help="put frames and their sound into a video",
+        description="Put the frames that `lipreel generate` wrote to DIR and their SOUND into a video: .mp4 "
+        "(H.264 and AAC), .mov (ProRes 4444) or .webm (VP9 and Opus); the last two keep transparency. The "
+        "frame rate and the stretch of the sound are those of the job.",
     )
     parser.add_argument("frames", metavar="DIR", type=Path, help="the folder of the frames")
-    parser.add_argument("sound", metavar="SOUND", type=Path, help="the sound that they were made from")
+    parser.add_argument(
+        "sound",
+        metavar="SOUND",
+        type=Path,
+        help="the sound that they were made from, or another cut of it, such as the full mix",
+    )
     parser.add_argument("out", metavar="OUT.mp4", type=Path, help="the video; an older one is replaced")
+    parser.add_argument(
+        "--background", metavar="RRGGBB", type=options.colour, help="lay transparent frames over this colour"
+    )
     parser.set_defaults(run=run)
 
 
@@ -30,5 +40,11 @@ def run(arguments: argparse.Namespace) -> None:
     from ..job.mux import mux
 
     with ProgressBar() as progress:
-        frames = mux(arguments.frames, arguments.sound, arguments.out, progress=progress)
+        frames = mux(
+            arguments.frames,
+            arguments.sound,
+            arguments.out,
+            background=arguments.background,
+            progress=progress,
+        )
     print(f"{arguments.out}: {frames} frames with sound")

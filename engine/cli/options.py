@@ -22,6 +22,7 @@ _DECIMAL = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")
 _FRAMES = re.compile(r"(\d{1,9}):(\d{1,9})?")
 _PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,6}):(\d{1,2}(?:\.\d{0,9})?)")
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 _RATIO = re.compile(r"\d{1,9}/\d{1,9}")
 
 
@@ -98,6 +99,14 @@ def count(text: str) -> int:
 def bench_frames(text: str) -> int:
     """Frames to measure: fewer than 10 are less sound than a network hears at a time."""
     return _whole(text, 10, 10**6, "a whole number from 10")
+
+
+def colour(text: str) -> tuple[int, int, int]:
+    """A colour as RRGGBB, with or without #; BGR."""
+    match = _COLOUR.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a colour such as 00B140")
+    return int(match[3], 16), int(match[2], 16), int(match[1], 16)
 
 
 def quality(text: str) -> int:

@@ -71,12 +71,21 @@ def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats, method: Re
 
 
 def overlay(
-    size: tuple[int, int], patch: Pixels, square: Square, mask: Floats, method: Resize = "cubic"
+    size: tuple[int, int],
+    patch: Pixels,
+    square: Square,
+    mask: Floats,
+    method: Resize = "cubic",
+    alpha: Pixels | None = None,
 ) -> Pixels:
-    """The patch alone: BGRA [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha."""
+    """The patch alone: BGRA [h, w, 4] for a frame of `size` (w, h), with `mask` as its straight alpha.
+
+    Where the frame itself is transparent, by its own `alpha` [h, w], the patch is as well.
+    """
     width, height = size
     result = np.zeros((height, width, 4), np.uint8)
     target = square_of(result, square)
     target[:, :, :3] = resize(patch, square.size, method)
-    target[:, :, 3] = np.rint(mask * _WHITE).astype(np.uint8)
+    shown = mask * (_WHITE if alpha is None else square_of(alpha, square))
+    target[:, :, 3] = np.rint(shown).astype(np.uint8)
     return result

@@ -143,8 +143,10 @@ class _Painter:
                 )
             mask = feather_mask(template.square.size, scene.feather_px)
             if scene.overlay:
-                return overlay(scene.templates.size, patch, template.square, mask, scene.family.resize)
-            return paste(template.frame, patch, template.square, mask, scene.family.resize)
+                size = scene.templates.size
+                return overlay(size, patch, template.square, mask, scene.family.resize, template.alpha)
+            drawn = paste(template.frame, patch, template.square, mask, scene.family.resize)
+            return drawn if template.alpha is None else np.dstack([drawn, template.alpha])
 
     def forget(self) -> None:
         """Let go of the template frame and what was seen in it: it is tens of megabytes."""

@@ -10,6 +10,7 @@ from ..avatar.avatar_types import Avatar
 from ..avatar.closed_mouth import ClosedMouths
 from ..avatar.hashes import check_hashes
 from ..avatar.template import TemplateFrames
+from ..errors import InputError
 from ..features.front_ends import Hear
 from ..frames.render import Scene
 from ..inference.session import Network
@@ -96,6 +97,9 @@ def opening(
         checked = files.enter_context(_checking(lambda: check_hashes(avatar, files_in_use(*choice))))
         networks = files.enter_context(in_background(lambda: open_networks(*choice, threads)))
         templates = files.enter_context(TemplateFrames(avatar, monitor))
+        if options.format == "jpg" and (file := templates.transparent()) is not None:
+            how = "Choose the format png"
+            raise InputError("the avatar is transparent, and a jpg has no transparency", str(file), how)
         yield Opening(avatar, decided(options, avatar), templates, monitor, checked, networks)
 
 

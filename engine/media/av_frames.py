@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -19,6 +19,7 @@ from .image_size import check_pixels
 _UNTOLD = 2  # AVCOL_SPC_UNSPECIFIED
 _HD_LINES = 720  # from here on a video that does not say is BT.709, as players take it; FFmpeg takes BT.601
 _HDR = {16: "PQ", 18: "HLG"}  # color_trc
+_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _HOW = "Export it again, or convert it: ffmpeg -i VIDEO video.mp4"
 
 
@@ -58,20 +59,33 @@ def av_facts(video: Path) -> AvFacts:
 
 
 def av_frames(video: Path) -> Iterator[Pixels]:
-    """All images of a video, BGR [h, w, 3].
+    """All images of a video, BGR [h, w, 3], or BGRA [h, w, 4] with straight alpha if it has that.
 
     Raises:
         InputError: It cannot be read, or breaks off.
     """
     with _opened(video) as (container, stream):
         size = _size(stream)
-        for frame in container.decode(stream):
+        for frame in _decoded(container, stream):
             # The exact chroma of every pixel, and rounding to the nearest: once for all that comes after.
             rounded = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
             untold = frame.colorspace == _UNTOLD and frame.height >= _HD_LINES
             colours: dict[str, Any] = {"src_colorspace": "ITU709"} if untold else {}
-            image = frame.reformat(*size, format="bgr24", interpolation=rounded, **colours).to_ndarray()
+            alpha = any(part.is_alpha for part in frame.format.components)
+            pixels = "bgra" if alpha else "bgr24"
+            image = frame.reformat(*size, format=pixels, interpolation=rounded, **colours).to_ndarray()
             yield np.ascontiguousarray(np.rot90(image, frame.rotation // 90), np.uint8)
+
+
+def _decoded(container: Any, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """The frames as FFmpeg decodes them; of VP8 and VP9 its own decoders do not know alpha."""
+    decoder = _WITH_ALPHA.get(stream.codec_context.name) if stream.metadata.get("alpha_mode") == "1" else None
+    if decoder is None:
+        yield from container.decode(stream)
+        return
+    context = cast(av.VideoCodecContext, av.CodecContext.create(decoder, "r"))
+    for packet in container.demux(stream):
+        yield from context.decode(packet if packet.size else None)
 
 
 def _size(stream: av.VideoStream) -> tuple[int, int]:

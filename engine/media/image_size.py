@@ -32,6 +32,11 @@ def image_size(data: bytes) -> tuple[int, int]:
     return size
 
 
+def has_alpha(data: bytes) -> bool:
+    """Whether a PNG's pixels have alpha, by the first 26 bytes of its file."""
+    return data.startswith(_PNG) and data[25:26] in (b"\x04", b"\x06")
+
+
 def any_image_size(data: bytes) -> tuple[int, int]:
     """The same of a GIF, WebP, TIFF or BMP, too; ValueError as by `image_size`."""
     if data.startswith(_GIF):

@@ -85,13 +85,6 @@ def test_a_broken_frame_leaves_no_video(job: Path, sound: Path, tmp_path: Path, 
     assert "frame_000014.png" in refusal(job, sound, tmp_path / "out.mp4", capsys)
 
 
-def test_transparent_frames_are_refused(job: Path, sound: Path, tmp_path: Path, capsys: Said) -> None:
-    record = job / "lipreel.json"
-    text = record.read_text("utf-8")
-    record.write_text(text.replace('"overlay": false', '"overlay": true'), "utf-8")
-    assert "--overlay" in refusal(job, sound, tmp_path / "out.mp4", capsys)
-
-
 def test_a_folder_without_a_job(sound: Path, tmp_path: Path, capsys: Said) -> None:
     assert "lipreel.json" in refusal(tmp_path, sound, tmp_path / "out.mp4", capsys)
 

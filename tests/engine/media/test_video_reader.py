@@ -6,10 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from lipreel.engine.errors import InputError
-from lipreel.engine.media.video_reader import at_rate, constant_rate, open_video, usual_rate, video_frames
+from lipreel.engine.media.video_reader import (
+    at_rate,
+    constant_rate,
+    open_video,
+    unpack_video,
+    usual_rate,
+    video_frames,
+)
+from lipreel.engine.media.video_writer import KINDS, write_pictures
+from lipreel.engine.runtime.monitor import Monitor
 from numpy.typing import NDArray
 
 Rgb = NDArray[np.uint8]
@@ -128,6 +138,22 @@ def test_containers(tmp_path: Path, name: str, codec: str, form: str | None) -> 
     video = open_video(path)
     assert (video.count, video.fps) == (12, 25)
     assert levels(path) == pytest.approx([20 * n for n in range(12)], abs=6)
+
+
+@pytest.mark.parametrize("kind", [".mov", ".webm"])
+def test_alpha_is_read(tmp_path: Path, kind: str) -> None:
+    image = np.zeros((48, 64, 4), np.uint8)
+    image[:, :32] = (200, 90, 30, 255)
+    image[:, 32:48] = (200, 90, 30, 128)
+    path = tmp_path / f"v{kind}"
+    write_pictures(path, [image] * 4, 4, Fraction(25), None, kind=KINDS[kind])
+    frames = list(video_frames(path))
+    assert [frame.shape for frame in frames] == [(48, 64, 4)] * 4
+    for place, alpha in ((10, 255), (40, 128), (56, 0)):
+        assert abs(int(frames[0][24, place, 3]) - alpha) <= 3
+    assert np.abs(frames[0][24, 10, :3].astype(int) - (200, 90, 30)).max() <= 6
+    files = unpack_video(path, tmp_path / "images", Monitor()).files
+    assert np.array_equal(np.asarray(cv2.imread(str(files[0]), cv2.IMREAD_UNCHANGED)), frames[0])
 
 
 def test_hdr_is_told(tmp_path: Path) -> None:
