@@ -12,7 +12,7 @@ BLENDER_PYTHON ?= python3.11
 BLENDERS := 4.2 4.5 5.0
 BLENDER_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libxxf86vm1 libsm6 libgl1 libgomp1
 
-.PHONY: setup help demo test test-fast test-all test-openvino bench soak extension extension-test e2e lint lock clean
+.PHONY: setup help demo test test-fast test-all test-openvino bench formats soak extension extension-test e2e lint lock clean
 
 setup: $(VENV)/run.stamp
 
@@ -29,6 +29,7 @@ help:
 	@echo "make extension-test  the zip for Linux with the libraries for Python 3.14, too: build/extension-test/"
 	@echo "make e2e     the extension in Blender's window, 4.3 and 5 (Debian, as root; 3 GB to fetch, once)"
 	@echo "make bench   measures this machine and writes docs/performance.md; ten minutes"
+	@echo "make formats  tries every kind of file and writes docs/formats.md"
 	@echo "make lint    ruff and mypy"
 	@echo "make lock    pin the newest versions again (needs uv)"
 	@echo "make clean   remove what was built; out/ stays"
@@ -59,6 +60,9 @@ test-openvino: $(VENV)/dev.stamp
 SOAK ?=
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m lipreel.tests.soak $(SOAK)
+
+formats: $(VENV)/dev.stamp
+	$(BIN)/python -m lipreel.tests.formats.page
 
 bench: $(VENV)/dev.stamp build/blender-4.5/ready
 	LIPREEL_BPY_PYTHON=build/blender-4.5/bin/python $(BIN)/lipreel bench --json --report docs/performance.md

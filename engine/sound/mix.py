@@ -18,6 +18,7 @@ _SECTION_S, _MOST_SECTIONS = 10, 60  # a longer sound is measured in so many pla
 # Of n channels with nothing in common, or with all in one of them, the sum has the energy of all together;
 # of equal ones n times as much; of two that are each other's inverse nothing.
 _CANCELLED = 0.1
+_ALIKE = 0.98  # of a channel's energy
 # The level of the loud moments, mean square in dB; speech as it is mixed has -25 to -10. Turned down to -40
 # the sample speech moves the jaw as before (correlation 0.99, 6 % less far), at -50 0.94, at -65 not at all;
 # noise of any level, and hum, move nothing.
@@ -75,7 +76,8 @@ def measure_mix(blocks: Iterable[Floats], rate: int) -> Mix:
     total = power.sum(axis=0)
     together = total[:channels].sum()
     cancelled = channels > 1 and channels**2 * total[-1] < _CANCELLED * together
-    channel = int(np.argmax(total[:channels])) if cancelled else None
+    loudest = total[:channels] > _ALIKE * total[:channels].max()
+    channel = int(np.argmax(loudest)) if cancelled else None  # the first of those that are as loud
     loud = 10 * np.log10(
         np.percentile(power[:, -1 if channel is None else channel], _LOUD_PERCENTILE) + 1e-20
     )
