@@ -48,16 +48,23 @@ def run(arguments: argparse.Namespace) -> None:
     with cancel_on_interrupt() as cancel, ProgressBar() as progress:
         monitor = Monitor(progress, cancel)
         report = prepare_avatar(avatar, sound=sound if arguments.fast else None, monitor=monitor)
-    for line in _lines(report):
+    for line in _lines(report, fast=arguments.fast):
         print(line)
 
 
-def _lines(report: "Report") -> list[str]:
+def _lines(report: "Report", *, fast: bool) -> list[str]:
     """For people."""
     lines = [f"{report.avatar.folder}: exact at {report.work:.0%} of the work"]
     if report.shared:
         lines.append(f"of that, {report.shared:.0%} is shared by frames of one template")
-    if report.fast:
-        kept = f"{len(report.fast.floats)} of {report.fast.convolutions} convolutions in floats"
-        lines.append(f"fast: every frame {report.fast.least_db:.1f} dB or more like the exact one, {kept}")
+    if report.fast is None:
+        return (
+            [*lines, "fast: nothing to gain, it has no convolutions that integers make faster"]
+            if fast
+            else lines
+        )
+    kept = f"{len(report.fast.floats)} of {report.fast.convolutions} convolutions in floats"
+    lines.append(f"fast: every frame {report.fast.least_db:.1f} dB or more like the exact one, {kept}")
+    if len(report.fast.floats) == report.fast.convolutions:
+        lines.append("fast: that is no faster than the exact one: integers spoil this network")
     return lines

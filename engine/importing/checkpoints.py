@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AvatarError, InputError, install_extra
+from ..inference.external_data import has_external_data
 from ..inference.families import ENCODER_INPUT, ENCODER_OUTPUT, FAMILIES
 
 SUFFIXES = (".pth", ".pt", ".ckpt")
@@ -27,13 +28,14 @@ _FAMILIES = {(True, 32): "synctalk2d", (False, 16): "ultralight", (False, 128): 
 
 
 def as_onnx(file: Path, scratch: Path) -> Path:
-    """The file itself, or what a checkpoint becomes: an .onnx file in the folder `scratch`.
+    """The file itself, or what it becomes in the folder `scratch`: one .onnx file with all of its weights.
 
     Raises:
-        InputError: PyTorch is missing, or the checkpoint is of no network that Lipreel knows (AvatarError).
+        InputError: PyTorch is missing, the checkpoint is of no network that Lipreel knows (AvatarError), or
+            weights that lie in another file cannot be read.
     """
     if file.suffix.lower() not in SUFFIXES:
-        return file
+        return _joined(file, scratch)
     missing = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
     if missing:
         how = f"Give an .onnx file. {install_extra('torch')}"
@@ -55,6 +57,29 @@ def as_onnx(file: Path, scratch: Path) -> Path:
     else:
         what = "holds no generator of SyncTalk_2D or Ultralight, and no audio encoder"
         raise AvatarError(what, str(file), "Other networks are taken as .onnx files")
+    return target
+
+
+def _joined(file: Path, scratch: Path) -> Path:
+    """A network whose weights lie in files beside it, as one file; any other, or what is none, as it is."""
+    try:
+        if not has_external_data(file):
+            return file
+    except (OSError, ValueError):  # told by whoever opens it
+        return file
+    if importlib.util.find_spec("onnx") is None:
+        what = "keeps weights in another file, and the package onnx, which joins them, is not there"
+        raise InputError(what, str(file), install_extra("prepare"))
+    import onnx
+
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"{len(list(scratch.glob('*.onnx')))}-{file.name}"
+    try:
+        onnx.save(onnx.load(file), target)
+    except Exception as error:  # of many kinds: a file that is missing, short, or lies elsewhere
+        reason = str(error).partition("\n")[0]
+        how = "Copy all files of the export, side by side"
+        raise AvatarError(f"its weights in another file cannot be read ({reason})", str(file), how) from error
     return target
 
 

@@ -46,7 +46,7 @@ class Report:
     shared: float
     """The part of that work which frames of one template share; 0 if the network has no such half."""
     fast: Fast | None
-    """Of the network of integers, if one was asked for."""
+    """Of the network of integers, if one was asked for and there is something to gain."""
 
 
 def prepare_avatar(
@@ -102,8 +102,10 @@ def _forms(
         samples = [
             sample for gain in _GAINS for sample in take_samples(avatar, sound, _SAMPLES, monitor, gain)
         ]
-        forms["fast"] = scratch / "fast.onnx"
-        fast = quantise(read_graph(file, inputs), family, samples, forms["fast"], wanted_db, monitor)
+        target = scratch / "fast.onnx"
+        fast = quantise(read_graph(file, inputs), family, samples, target, wanted_db, monitor)
+        if fast is not None:
+            forms["fast"] = target
     return Report(avatar, work, shared, fast), forms
 
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
 from ..arrays import Floats
 from ..inference.families import Family
@@ -21,6 +22,9 @@ WANTED_DB = 40.0
 """The least likeness of any frame to the exact one; an error of about 2.5 levels of 255."""
 
 _MARGIN_DB = 2.0  # frames that nobody has looked at may be worse than those that are compared
+
+_MOST_S = 90.0  # seconds of tries: with what comes before and behind, two minutes on two cores
+_RANKING = 0.6  # of them, to rank convolutions
 
 _GLANCE = 4  # one frame in so many is enough to rank convolutions by
 
@@ -45,8 +49,10 @@ class Fast:
 
 def quantise(
     graph: Graph, family: Family, samples: list[Sample], target: Path, wanted_db: float, monitor: Monitor
-) -> Fast:
+) -> Fast | None:
     """Write the network in integers to `target`; the graph is rewritten on the way.
+
+    None, and no file, if it has no convolutions that would be faster in integers.
 
     Args:
         graph: The exact network.
@@ -66,6 +72,8 @@ def quantise(
         names = _name(source)
         every = {node.output[0]: macs(graph, node) for node in graph.nodes}
         work = {name: every[name] for name in names if name not in always}
+        if not work:
+            return None
 
         def likeness(floats: Collection[str], part: int) -> float:
             chosen = samples[::part]
@@ -99,22 +107,31 @@ def _keep_floats(
     likeness: Callable[[Collection[str], int], float],
     wanted_db: float,
     monitor: Monitor,
+    seconds: float = _MOST_S,
 ) -> Fast:
-    """Find the fewest floats that do, in the order of what each convolution spoils for the work it saves."""
-    names, enough = list(work), wanted_db + _MARGIN_DB
+    """Find few floats that do, in the order of what each convolution spoils for the work it saves.
+
+    After `seconds` no more is tried: convolutions that nobody has looked at stay in floats.
+    """
+    names, enough, begun = sorted(work, key=lambda name: -work[name]), wanted_db + _MARGIN_DB, monotonic()
     found = likeness((), 1)
     if found >= enough:
         return Fast(found, (), len(names))
-    alone = {
-        name: likeness(set(names) - {name}, _GLANCE) for name in monitor.steps("quantise", names, len(names))
-    }
-    worst = sorted(names, key=lambda name: work[name] * 10 ** (alone[name] / 10))
-    few, many = 0, len(worst)
-    while many - few > 1:
+    alone: dict[str, float] = {}
+    for name in monitor.steps("quantise", names, len(names)):
+        alone[name] = likeness(set(names) - {name}, _GLANCE)
+        if monotonic() - begun > _RANKING * seconds:
+            break
+    unknown = names[len(alone) :]
+    ranked = sorted(alone, key=lambda name: work[name] * 10 ** (alone[name] / 10))
+    few, many = 0, len(ranked)
+    while many - few > 1 and monotonic() - begun < seconds:
         monitor.check()
         middle = (few + many) // 2
-        few, many = (few, middle) if likeness(worst[:middle], 1) >= enough else (middle, many)
-    return Fast(likeness(worst[:many], 1), tuple(worst[:many]), len(names))
+        good = likeness([*unknown, *ranked[:middle]], 1) >= enough
+        few, many = (few, middle) if good else (middle, many)
+    floats = (*unknown, *ranked[:many])
+    return Fast(likeness(floats, 1), floats, len(names))
 
 
 def _name(file: Path) -> list[str]:
