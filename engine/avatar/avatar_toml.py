@@ -184,8 +184,6 @@ def _square(line: str, where: str) -> Square:
         x, y, size = (int(field) for field in line.split(","))
     except ValueError:
         raise AvatarError(f'"{line}" is not "x,y,size" in whole pixels', where) from None
-    if x < 0 or y < 0:
-        raise AvatarError(f"the face square {line} is outside the frame", where)
     if size < SMALLEST_SQUARE:
         raise AvatarError(f"a face square of {size} pixels is under {SMALLEST_SQUARE}", where)
     return Square(x, y, size)

@@ -26,6 +26,15 @@ class Square:
     y: int
     size: int
 
+    def is_whole(self, width: int, height: int) -> bool:
+        """Whether all of it is inside a frame of this size."""
+        return min(self.x, self.y) >= 0 and self.x + self.size <= width and self.y + self.size <= height
+
+    def is_lost(self, width: int, height: int) -> bool:
+        """Whether its middle is outside a frame of this size; a part of it may be."""
+        middle = self.size // 2
+        return not (0 <= self.x + middle < width and 0 <= self.y + middle < height)
+
 
 @dataclass(frozen=True)
 class AudioPart:

@@ -21,7 +21,7 @@ from ..media.video_reader import video_frames
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 from .avatar_types import Avatar, Square
-from .face_crop import crop_square
+from .face_crop import crop_square, square_of
 
 _PNG_HEAD = 26  # bytes up to the kind of its colours
 
@@ -132,8 +132,7 @@ class TemplateFrames:
         square = self._avatar.template.squares[index]
         part = 2 if square.size >= _PLENTY else 1
         grey = _decode_grey(self._files[index], self.size, part)
-        x, y, size = (length // part for length in (square.x, square.y, square.size))
-        return grey[y : y + size, x : x + size]
+        return square_of(grey, Square(*(length // part for length in (square.x, square.y, square.size))))
 
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""
@@ -168,7 +167,7 @@ class TemplateFrames:
     def _check_squares(self) -> None:
         width, height = self.size
         for number, square in enumerate(self._avatar.template.squares, 1):
-            if square.x + square.size > width or square.y + square.size > height:
+            if square.is_lost(width, height):
                 file = self._avatar.path(self._avatar.template.squares_file)
                 text = f"{square.x},{square.y},{square.size}"
                 what = f"the face square {text} is outside the frame of {width}x{height}"

@@ -125,4 +125,4 @@ def _differences(
     if face is None:
         return whole, None
     square = face.square(number)
-    return whole, region(square.x, square.y, square.x + square.size, square.y + square.size)
+    return whole, region(max(0, square.x), max(0, square.y), square.x + square.size, square.y + square.size)

@@ -67,7 +67,7 @@ class Face:
         """Raise InputError if the patch is not inside the image."""
         height, width = picture.shape[:2]
         square = self.square(number)
-        if square.x + square.size > width or square.y + square.size > height or square.size < LEAST_SIDE:
+        if square.is_lost(width, height) or square.size < LEAST_SIDE:
             what = f"its face square {square.x},{square.y},{square.size} is not in frames of {width}x{height}"
             raise InputError(what, str(self.avatar.folder), "Name the avatar that made the frames: --avatar")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arrays import Floats, Pixels, smoothstep
 from ..avatar.avatar_types import Square
-from ..avatar.face_crop import resize, square_of
+from ..avatar.face_crop import resize, visible
 from ..inference.families import Family, Resize
 from ..painters.face_tensors import inner_part
 
@@ -61,8 +61,9 @@ def paste(frame: Pixels, patch: Pixels, square: Square, mask: Floats, method: Re
     `patch` is a new crop of any side, resized to the square; `mask` is [square.size, square.size].
     """
     result = frame.copy()
-    target = square_of(result, square)
-    blend = resize(patch, square.size, method).astype(np.float32)
+    inside, part = visible(square, frame)
+    target, mask = result[inside], mask[part]
+    blend = resize(patch, square.size, method)[part].astype(np.float32)
     blend -= target
     blend *= cv2.merge((mask, mask, mask))  # a mask of one channel takes numpy ten times as long
     blend += target
@@ -84,8 +85,9 @@ def overlay(
     """
     width, height = size
     result = np.zeros((height, width, 4), np.uint8)
-    target = square_of(result, square)
-    target[:, :, :3] = resize(patch, square.size, method)
-    shown = mask * (_WHITE if alpha is None else square_of(alpha, square))
+    inside, part = visible(square, result)
+    target = result[inside]
+    target[:, :, :3] = resize(patch, square.size, method)[part]
+    shown = mask[part] * (_WHITE if alpha is None else alpha[inside])
     target[:, :, 3] = np.rint(shown).astype(np.uint8)
     return result

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..runtime.monitor import Monitor
 from .detector import face_finder
 from .template_images import read_picture
-from .tracking import follow, gaps, keyed, steady, whole_pixels
+from .tracking import follow, gaps, keyed, rounded, steady, whole_pixels
 
 _BY_HAND = "Set the face by hand: --square x,y,size, or --track FILE.json"
 
@@ -41,10 +41,9 @@ def read_track(file: Path, count: int) -> dict[int, Square]:
 
 
 def squares_by_hand(keys: dict[int, Square], size: tuple[int, int], where: str) -> dict[int, Square]:
-    """The squares, which must lie inside images of `size` (width, height); InputError otherwise."""
+    """The squares, whose middles must lie inside images of `size` (width, height); InputError otherwise."""
     for square in keys.values():
-        right, bottom = square.x + square.size, square.y + square.size
-        if min(square.x, square.y) < 0 or right > size[0] or bottom > size[1]:
+        if square.is_lost(*size):
             text = f"{square.x},{square.y},{square.size}"
             raise InputError(f"the square {text} leaves the image of {size[0]}x{size[1]}", where)
         if square.size < SMALLEST_SQUARE:
@@ -52,9 +51,9 @@ def squares_by_hand(keys: dict[int, Square], size: tuple[int, int], where: str) 
     return keys
 
 
-def squares_between(keys: dict[int, Square], count: int, size: tuple[int, int]) -> tuple[Square, ...]:
+def squares_between(keys: dict[int, Square], count: int) -> tuple[Square, ...]:
     """A square for each of `count` images: straight lines between those set by hand."""
-    return whole_pixels(keyed(keys, count), size)
+    return rounded(keyed(keys, count))
 
 
 def found_squares(

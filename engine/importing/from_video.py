@@ -115,4 +115,4 @@ def _squares(
         keys = squares_by_hand(read_track(clip.track, count), size, str(clip.track))
     else:
         return found_squares(pictures, size, str(clip.path), monitor)
-    return squares_between(keys, count, size), ()
+    return squares_between(keys, count), ()

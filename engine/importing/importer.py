@@ -20,7 +20,7 @@ from .digital_clone import plan_digital_clone
 from .import_plan import ImportOptions, ImportPlan
 from .recognise import Kind, Recognised, recognise
 from .steady import settled
-from .write import short_name, write_avatar
+from .write import beyond_the_border, short_name, write_avatar
 
 Planner = Callable[[Recognised, ImportOptions, Path, Monitor], ImportPlan]
 
@@ -84,13 +84,14 @@ def build_avatar(dest: Path, make_plan: Callable[[Path, Monitor], ImportPlan], m
     with _complete_or_gone(dest) as folder:
         scratch = folder / ".scratch"
         plan = make_plan(scratch, monitor)
+        beyond = beyond_the_border(plan)
         origins = write_avatar(plan, folder, short_name(dest.resolve().name), monitor)
         shutil.rmtree(scratch, ignore_errors=True)
         try:
             seen = check_avatar(load_avatar(folder), monitor)
         except AvatarError as error:  # of a copy that nobody has heard of: name what it was copied from
             raise AvatarError(error.what, origins.get(error.where, error.where)) from error
-        notes = (*plan.notes, *seen, *_prepared(folder, monitor))
+        notes = (*plan.notes, *beyond, *seen, *_prepared(folder, monitor))
     return Imported(plan.source, load_avatar(dest), notes)
 
 

@@ -69,6 +69,11 @@ def keyed(keys: Mapping[int, Square], count: int) -> Doubles:
     return bridge(track)
 
 
+def rounded(track: Doubles) -> tuple[Square, ...]:
+    """Squares of whole pixels, wherever they are."""
+    return tuple(Square(round(x), round(y), round(side)) for x, y, side in track.tolist())
+
+
 def whole_pixels(track: Doubles, size: tuple[int, int]) -> tuple[Square, ...]:
     """Squares of whole pixels, moved and, if need be, shrunk into images of `size` (width, height)."""
     width, height = size

@@ -92,14 +92,23 @@ def short_name(text: str) -> str:
 
 
 def check_squares(plan: ImportPlan) -> None:
-    """Raise InputError if a square leaves its image, or an image is of another size than the first."""
+    """Raise InputError if a square's middle is outside its image, or the images differ in size."""
     width, height = common_size(plan.pictures)
     for square, picture in zip(plan.squares, plan.pictures, strict=True):
-        over = square.x + square.size > width or square.y + square.size > height
-        if over or min(square.x, square.y) < 0:
+        if square.is_lost(width, height):
             text = f"{square.x},{square.y},{square.size}"
             what = f"its face square {text} (x,y,size) leaves the image of {width}x{height}"
-            raise InputError(what, str(picture), "The whole face must be in the image")
+            raise InputError(what, str(picture), "At least the middle of the face must be in the image")
+
+
+def beyond_the_border(plan: ImportPlan) -> tuple[str, ...]:
+    """A note, if faces are not whole in their images; raises as `common_size` does."""
+    size = common_size(plan.pictures)
+    beyond = sum(not square.is_whole(*size) for square in plan.squares)
+    if not beyond:
+        return ()
+    of = f"{beyond} of {len(plan.squares)} images"
+    return (f"the face square leaves {of}: there, what is beyond the border is taken to be like it",)
 
 
 def _named(plan: ImportPlan) -> dict[str, Path]:

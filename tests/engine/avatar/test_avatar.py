@@ -353,9 +353,9 @@ def test_template_frame_of_another_size(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("241,60,160", "outside the frame of 400x300"),
-        ("100,141,160", "outside the frame of 400x300"),
-        ("-1,60,160", "outside the frame"),
+        ("320,60,160", "outside the frame of 400x300"),
+        ("100,220,160", "outside the frame of 400x300"),
+        ("-81,60,160", "outside the frame"),
         ("1,60,15", "15 pixels is under 16"),
         ("1,60", "not "),
         ("1,60,160,1", "not "),

@@ -165,7 +165,7 @@ def test_without_the_extra(
     [
         ("1,2", "'1,2' is not x,y,size in whole pixels"),
         ("-1,2,100", "is not x,y,size in whole pixels"),
-        ("300,66,170", "the square 300,66,170 leaves the image of 400x300"),
+        ("320,66,170", "the square 320,66,170 leaves the image of 400x300"),
         ("10,10,9", "a square of 9 pixels is under 16"),
     ],
 )
@@ -190,7 +190,7 @@ def test_wrong_square(
         ('{"7": [110, 66, 170]}', '"7" is not the number of an image, 1 to 6'),
         ('{"1": [110, 66]}', "[110, 66] is not [x, y, size] in whole pixels"),
         ('{"1": [110, 66, 1.5]}', "[110, 66, 1.5] is not [x, y, size] in whole pixels"),
-        ('{"1": [110, 166, 170]}', "the square 110,166,170 leaves the image of 400x300"),
+        ('{"1": [110, 266, 170]}', "the square 110,266,170 leaves the image of 400x300"),
     ],
 )
 def test_wrong_track(
@@ -271,3 +271,11 @@ def test_a_folder_of_a_camera_on_a_foreign_disk(create: Callable[..., int], tmp_
     assert made.template.count == 2
     seen = np.asarray(cv2.imread(str(made.path(made.template.images()[0]))), np.int32)
     assert np.abs(seen - packages.face(1)).mean() < 2
+
+
+def test_a_face_at_the_border_is_told(
+    video: Path, create: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert create(video, "--square", "260,66,170") == 0
+    assert "the face square leaves 6 of 6 images" in capsys.readouterr().err
+    assert load_avatar(tmp_path / "made" / "avatar").template.squares[0] == Square(260, 66, 170)

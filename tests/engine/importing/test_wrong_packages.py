@@ -135,7 +135,7 @@ def rectangles_list(package: Path) -> None:
 
 
 def rectangle_outside(package: Path) -> None:
-    packages.save_rectangles(package, [(241, 60, 160)] * 6)
+    packages.save_rectangles(package, [(321, 60, 160)] * 6)
     for folder in ("landmarks", "crops_328"):
         shutil.rmtree(package / folder)
 
@@ -191,7 +191,7 @@ def landmarks_of_no_numbers(package: Path) -> None:
         (rectangle_of_text, ["crop_rectangles.json: 3: \"rect\" is '1,2,3,4', not four whole numbers"]),
         (rectangle_no_square, ["crop_rectangles.json: 3", "is 200x210, which is no square"]),
         (rectangles_list, ["is no JSON object"]),
-        (rectangle_outside, ["1.jpg", "241,60,160", "leaves the image of 400x300"]),
+        (rectangle_outside, ["1.jpg", "321,60,160", "leaves the image of 400x300"]),
         (crops_of_someone_else, ["crops_328", "these crops are not of these images"]),
         (landmarks_of_someone_else, ["rectangle ", "but its landmarks say"]),
         (landmarks_half, ["landmarks for 5 images, but 6 rectangles"]),
