@@ -18,6 +18,7 @@ from ..arrays import Pixels
 from ..errors import AvatarError, InputError
 from ..media.image_size import has_alpha, image_size
 from ..media.video_reader import video_frames
+from ..runtime.memory import KEPT_TEMPLATE_BYTES, UNPACKED_TEMPLATE_BYTES
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 from .avatar_types import Avatar, Square
@@ -26,10 +27,6 @@ from .face_crop import crop_square, square_of
 _PNG_HEAD = 26  # bytes up to the kind of its colours
 
 _PLENTY = 192  # pixels of a face square
-
-_KEPT_BYTES = 6 << 20  # two frames of 1280x720; more were no faster: those of one template come together
-
-_UNPACKED_BYTES = 512 << 20  # in a temporary folder: 194 frames of 1280x720
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +49,9 @@ class TemplateFrames:
     size: tuple[int, int]
     """Width and height of every frame."""
 
-    def __init__(self, avatar: Avatar, monitor: Monitor | None = None, kept_bytes: int = _KEPT_BYTES) -> None:
+    def __init__(
+        self, avatar: Avatar, monitor: Monitor | None = None, kept_bytes: int = KEPT_TEMPLATE_BYTES
+    ) -> None:
         """Look at the header of every frame; a video is decoded into a temporary folder, without loss.
 
         Raises:
@@ -110,7 +109,7 @@ class TemplateFrames:
         files = (file for file in self._files if _has_alpha(file))
         return next((file for file in files if _parted(_decode(file, self.size))[1] is not None), None)
 
-    def unpack(self, most_bytes: int = _UNPACKED_BYTES) -> None:
+    def unpack(self, most_bytes: int = UNPACKED_TEMPLATE_BYTES) -> None:
         """From now on, put decoded images into a temporary folder, without loss, as far as there is room.
 
         To read one there takes a tenth of the time, and no memory: for one who comes back to them later.

@@ -8,10 +8,9 @@ import numpy as np
 
 from ..arrays import Floats, Ints
 from ..inference.families import ROW_SIZE
+from ..runtime.memory import KEPT_ENCODER_BATCHES
 from .batches import Batches
 from .windows import WINDOW_FRAMES, ZEROS
-
-_CACHED_BATCHES = 96  # 3 MiB of rows: more than the STRETCH of the pipeline takes at 25 to 60 frames a second
 
 
 class Mel(Protocol):
@@ -46,7 +45,7 @@ class EncoderRows:
         self._mel = mel
         self._starts = np.unique(starts[starts != ZEROS])
         self._batch = batch
-        self._encoded = Batches(lambda number: run(self._input(number)), _CACHED_BATCHES)
+        self._encoded = Batches(lambda number: run(self._input(number)), KEPT_ENCODER_BATCHES)
 
     def window(self, starts: Ints) -> Floats:
         """The rows [w, 512] of the windows that begin at `starts` [w]: zeros for ZEROS.

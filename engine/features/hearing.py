@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..arrays import Floats
+from ..runtime.memory import KEPT_MEL_SEGMENTS
 from ..runtime.monitor import Monitor
 from ..sound.recording import Recording
 from ..sound.sound import RATE, resampled
@@ -20,7 +21,6 @@ SEGMENT_S = 60
 """Seconds that are resampled together. Whole seconds, so that they begin at a sample at every rate."""
 
 _AROUND_S = 1  # resampled with them and dropped: the filter reaches a few milliseconds
-_KEPT_SEGMENTS = 2  # 8 MB: a chunk of the log-mel may reach from one into the next
 
 
 class Heard:
@@ -85,6 +85,6 @@ class Heard:
             samples = np.concatenate(list(resampled(iter([samples]), rate)))
         segment = samples[around * RATE : (around + SEGMENT_S) * RATE]
         self._kept[number] = segment
-        if len(self._kept) > _KEPT_SEGMENTS:
+        if len(self._kept) > KEPT_MEL_SEGMENTS:
             self._kept.popitem(last=False)
         return segment

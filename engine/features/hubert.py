@@ -14,6 +14,7 @@ from ..arrays import Floats, Ints
 from ..errors import AvatarError
 from ..inference.session import FREE, Network, open_unnamed
 from ..runtime.cores import usable_cores
+from ..runtime.memory import KEPT_HUBERT_CLIPS
 from .batches import Batches
 from .row_file import RowFile
 from .windows import ZEROS
@@ -24,7 +25,6 @@ FEATURES = 1024
 _STEP = 320  # samples from one row to the next
 _REACH = 400  # samples that a row is made of, before the network looks at the rows beside it
 _CLIP_ROWS = 1000
-_KEPT_CLIPS = 3  # 12 MB: frames are drawn nearly in order, and one takes rows of two clips at most
 _LEAST_VARIANCE = 1e-7  # added, as the processor of the published model does
 _BLOCK = 1 << 16  # samples
 
@@ -72,7 +72,7 @@ class HubertRows:
         self._run = run
         self._rows = row_count(len(samples))
         self._mean, self._deviation = level or measure(samples)
-        self._clips = Batches(self._clip, _KEPT_CLIPS)
+        self._clips = Batches(self._clip, KEPT_HUBERT_CLIPS)
 
     def window(self, starts: Ints) -> Floats:
         """The pairs of rows [w, 2, 1024] that begin at `starts` [w]: zeros for ZEROS."""

@@ -17,6 +17,7 @@ from ..arrays import Doubles, Floats, Ints
 from ..errors import AvatarError
 from ..inference.session import Network, open_network
 from ..runtime.cores import usable_cores
+from ..runtime.memory import KEPT_WENET_CHUNKS
 from .batches import Batches
 from .row_file import RowFile
 from .windows import ZEROS
@@ -31,7 +32,6 @@ _RATE = 16000
 _LOWEST_HZ = 20.0
 _PRE_EMPHASIS = 0.97
 _FLOOR = float(np.finfo(np.float32).eps)
-_KEPT_CHUNKS = 64  # 2 MB, 3 s of sound
 
 # The inputs beside the chunk, as a stream begins.
 _CACHES: dict[str, NDArray[np.generic]] = {
@@ -86,7 +86,7 @@ class WenetChunks:
             run: See `wenet`; called by one thread at a time.
         """
         self._samples = samples
-        self._chunks = Batches(lambda number: run(self._fbank(number)), _KEPT_CHUNKS)
+        self._chunks = Batches(lambda number: run(self._fbank(number)), KEPT_WENET_CHUNKS)
 
     def window(self, numbers: Ints) -> Floats:
         """The chunks [w, 16, 512] of the `numbers` [w]: zeros for ZEROS."""

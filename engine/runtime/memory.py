@@ -1,8 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much memory this process has used at most, and giving back what it needs no more."""
+"""What a job keeps in memory, how much its process has used at most, and giving back the rest."""
 
 import sys
 from pathlib import Path
+
+# What is kept for those who come back to it. Beside it there are the networks and, for each worker, the frame
+# that it draws, its template's, and what the first half of a network saw in that: tens of megabytes.
+
+KEPT_TEMPLATE_BYTES = 6 << 20
+"""Decoded template frames: two of 1280x720; more were no faster, as frames of one template come together."""
+
+UNPACKED_TEMPLATE_BYTES = 512 << 20
+"""The same in a temporary folder, on disk: 194 frames of 1280x720."""
+
+KEPT_ENCODER_BATCHES = 96
+"""Rows of an audio encoder: 3 MiB, more than render.STRETCH frames take at 25 to 60 frames a second."""
+
+KEPT_HUBERT_CLIPS = 3
+"""Rows of HuBERT: 12 MB; frames are drawn nearly in order, and one takes rows of two clips at most."""
+
+KEPT_WENET_CHUNKS = 64
+"""Features of WeNet: 2 MB, 3 s of sound."""
+
+KEPT_MEL_SEGMENTS = 2
+"""Samples that a log-mel is made of: 8 MB; a chunk of it may reach from one into the next."""
+
+KEPT_SOUND_S = 4
+"""Seconds of a decoded sound: whoever reads on begins a little before the end of the last part."""
 
 
 def peak_rss_mb() -> float:

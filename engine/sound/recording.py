@@ -9,11 +9,10 @@ from typing import Protocol
 import numpy as np
 
 from ..arrays import Floats
+from ..runtime.memory import KEPT_SOUND_S
 from .mix import told
 from .sound import mono
 from .source import SoundSource
-
-_REMEMBERED_S = 4  # of what was decoded: whoever reads on begins a little before the end of the last part
 
 
 class Recording(Protocol):
@@ -101,7 +100,7 @@ class _Forward:
             joined = np.concatenate([self._held, block])
             here = self._at + len(joined)
             # Nothing that is asked for is let go, and of what was before that, a few seconds stay.
-            drop = max(0, min(begin, here - _REMEMBERED_S * self._source.rate) - self._at)
+            drop = max(0, min(begin, here - KEPT_SOUND_S * self._source.rate) - self._at)
             self._held, self._at = joined[drop:], self._at + drop
             if here >= end:
                 break
