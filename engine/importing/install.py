@@ -8,7 +8,7 @@ from pathlib import Path
 from ..avatar.avatar_types import Avatar
 from ..avatar.library import load_avatar
 from ..errors import InputError
-from ..painters.networks import check_avatar
+from ..painters.networks import check_avatar, weights_beside
 from ..runtime.monitor import Monitor
 from ..runtime.storage import storage_error
 
@@ -50,7 +50,9 @@ def install_avatar(source: Path, library: Path, monitor: Monitor) -> Path:
 
 def _copy(avatar: Avatar, folder: Path, monitor: Monitor) -> None:
     """What a job opens, and nothing else that may lie beside it."""
-    names = ("avatar.toml", *avatar.used_files())
+    networks = [name for name in avatar.used_files() if name.endswith(".onnx")]
+    weights = [name for network in networks for name in weights_beside(avatar, network)]
+    names = ("avatar.toml", *avatar.used_files(), *weights)
     for name in monitor.steps("files", names, len(names)):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an .onnx file keeps weights in other files: those could lie anywhere, and no hash covers them.
+"""Weights that an .onnx file keeps in other files: where those lie, and that they are whole.
 
 Versions of onnxruntime differ in what they let a path lead to, so nothing is left to them. Only the headers
 of the file's parts are read (protobuf wire format, field numbers of onnx.proto3); weights are stepped over.
@@ -7,7 +7,7 @@ of the file's parts are read (protobuf wire format, field numbers of onnx.proto3
 
 import mmap
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 # Message -> field -> message that lies in it. Whatever is not here holds no tensor.
 _INSIDE = {
@@ -32,23 +32,65 @@ def has_external_data(file: Path) -> bool:
         ValueError: It is no protobuf message.
         OSError: It cannot be read.
     """
+    return bool(_told(file))
+
+
+def external_files(file: Path) -> tuple[str, ...]:
+    """The files that hold weights of a network, relative to its folder; () if there are none.
+
+    Raises:
+        ValueError: One lies outside of the folder, is not there or is too short; or this is no protobuf.
+        OSError: It cannot be read.
+    """
+    names: dict[str, int] = {}
+    for told in _told(file):
+        name = told.get("location", "")
+        end = int(told.get("offset", "0")) + int(told.get("length", "0"))
+        names[name] = max(end, names.get(name, 0))
+    for name, end in names.items():
+        _check_place(file.parent, name)
+        if end > (file.parent / name).stat().st_size:
+            raise ValueError(f"{name} is shorter than the network says")
+    return tuple(sorted(names))
+
+
+def _check_place(folder: Path, name: str) -> None:
+    """ValueError if a name may lead out of the folder, through a link too, or to nothing."""
+    parts = PurePosixPath(name).parts
+    plain = parts and not {"..", "/"} & set(parts) and not set("\\:\0") & set(name)
+    if not plain or not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name!r} is not a file beside it")
+    if not (folder / name).is_file():
+        raise ValueError(f"{name} is missing")
+
+
+def _told(file: Path) -> list[dict[str, str]]:
+    """What each tensor in another file says of its place: "location", and it may be "offset" and "length"."""
     with file.open("rb") as stream:
         if not stream.read(1):
             raise ValueError("the file is empty")
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _external(data, 0, len(data), "model", 0)
+            return list(_external(data, 0, len(data), "model", 0))
 
 
-def _external(data: mmap.mmap, at: int, end: int, message: str, depth: int) -> bool:
+def _external(data: mmap.mmap, at: int, end: int, message: str, depth: int) -> Iterator[dict[str, str]]:
     if depth > _DEEPEST:
         raise ValueError("messages lie too deep in one another")
+    if message == "tensor":
+        parts = list(_fields(data, at, end))
+        entries = [_entry(data, start, stop) for field, start, stop in parts if field == _EXTERNAL_DATA]
+        if entries or any(field == _DATA_LOCATION and any(data[start:stop]) for field, start, stop in parts):
+            yield dict(entries)
+        return
     for field, start, stop in _fields(data, at, end):
-        if message == "tensor":
-            if field == _EXTERNAL_DATA or (field == _DATA_LOCATION and any(data[start:stop])):
-                return True
-        elif field in _INSIDE[message] and _external(data, start, stop, _INSIDE[message][field], depth + 1):
-            return True
-    return False
+        if field in _INSIDE[message]:
+            yield from _external(data, start, stop, _INSIDE[message][field], depth + 1)
+
+
+def _entry(data: mmap.mmap, at: int, end: int) -> tuple[str, str]:
+    """A StringStringEntryProto: key and value."""
+    texts = {field: data[start:stop].decode("utf-8") for field, start, stop in _fields(data, at, end)}
+    return texts.get(1, ""), texts.get(2, "")
 
 
 def _fields(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[int, int, int]]:

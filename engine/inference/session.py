@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..errors import AvatarError, InputError
-from .external_data import has_external_data
+from .external_data import external_files, has_external_data
 from .providers import PROVIDERS, STATIC, candidates, settings
 
 FREE = -1
@@ -172,23 +172,27 @@ def open_unnamed(
     return Network(file, session, in_use, warning, single=node.shape[0] == 1)
 
 
-def _refuse_external_data(file: Path) -> None:
+def _check_external_data(file: Path) -> None:
     try:
-        external = has_external_data(file)
+        external_files(file)
     except (ValueError, OSError) as error:
-        raise AvatarError(f"not a network that onnxruntime reads ({error})", str(file)) from error
-    if external:
+        try:
+            external = has_external_data(file)
+        except (ValueError, OSError):
+            external = False
+        if not external:
+            raise AvatarError(f"not a network that onnxruntime reads ({error})", str(file)) from error
         how = (
-            f"Save it as one file: python -c \"import onnx; onnx.save(onnx.load('{file.name}'), 'one.onnx')\""
+            f'Save it as one file: python -c \'import onnx; onnx.save(onnx.load("{file.name}"), "one.onnx")\''
         )
-        raise AvatarError("keeps weights in another file, which Lipreel does not open", str(file), how)
+        raise AvatarError(f"keeps weights in another file ({error})", str(file), how) from error
 
 
 def _start(file: Path, provider: str, threads: int, coarse: bool = False) -> tuple[Any, str, str]:
     """A session, the provider in use, and a warning about those that did not start."""
     import onnxruntime
 
-    _refuse_external_data(file)
+    _check_external_data(file)
 
     failed: list[str] = []
     for name in candidates(provider, onnxruntime.get_available_providers()):

@@ -2,6 +2,7 @@
 """The networks of an avatar: which files they are, and opening them."""
 
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..avatar.hashes import check_hashes
 from ..avatar.template import TemplateFrames
 from ..errors import AvatarError
 from ..features.front_ends import open_encoder
+from ..inference.external_data import external_files
 from ..inference.families import ENCODER_INPUT, ENCODER_OUTPUT
 from ..inference.session import Network
 from ..runtime.monitor import Monitor
@@ -23,8 +25,27 @@ _BELOW, _BEYOND = 0.5, 8.0  # of 0 ... 1, by which a drawn image may be off: unt
 def files_in_use(avatar: Avatar, provider: str, precision: str, shared: float) -> tuple[str, ...]:
     """The files that a job opens, relative; arguments and what is raised as by `chosen_files`."""
     encoder = () if avatar.audio.encoder is None else (avatar.audio.encoder,)
-    pictures = avatar.template.squares_file, *avatar.template.images()
-    return (*chosen_files(avatar, provider, precision, shared), *encoder, *pictures)
+    networks = (*chosen_files(avatar, provider, precision, shared), *encoder)
+    weights = (name for network in networks for name in weights_beside(avatar, network))
+    return (*networks, *weights, avatar.template.squares_file, *avatar.template.images())
+
+
+def weights_beside(avatar: Avatar, network: str) -> tuple[str, ...]:
+    """The files, relative, that hold weights of one of its networks, which lies at `network`.
+
+    Raises:
+        AvatarError: One is not listed among the avatar's files.
+    """
+    try:
+        found = external_files(avatar.path(network))
+    except (OSError, ValueError):  # told by whoever opens it
+        return ()
+    names = tuple((PurePosixPath(network).parent / name).as_posix() for name in found)
+    for name in names:
+        if name not in avatar.files:
+            where, how = str(avatar.folder / "avatar.toml"), f'Add its SHA-256: "{name}" = "..."'
+            raise AvatarError(f"the weights {name} are not in [files]", where, how)
+    return names
 
 
 def open_networks(
@@ -44,7 +65,10 @@ def open_networks(
 
 
 def check_networks(avatar: Avatar) -> None:
-    """Open every network of the avatar; AvatarError as by `open_networks`."""
+    """Open every network of the avatar; AvatarError as by `open_networks` and `weights_beside`."""
+    for name in avatar.used_files():
+        if name.endswith(".onnx"):
+            weights_beside(avatar, name)
     open_networks(replace(avatar, prepared=PreparedPart()), "cpu")
     for precision in ("exact", "fast") if avatar.prepared.fast else ("exact",):
         for shared in (1, WORTH_SHARING):

@@ -13,6 +13,7 @@ import soundfile
 from lipreel.engine.avatar.library import load_avatar
 from lipreel.engine.cli import main
 from lipreel.engine.errors import AvatarError
+from lipreel.engine.inference.external_data import external_files
 from lipreel.engine.painters.networks import check_avatar
 from lipreel.tests.helpers import tiny
 from onnx import helper
@@ -44,11 +45,34 @@ def move_out(tensor: onnx.TensorProto, place: str) -> None:
     tensor.ClearField("raw_data")
 
 
-@pytest.mark.parametrize("place", ["weights.bin", "../weights.bin", "/etc/hostname"])
+@pytest.mark.parametrize("place", ["no.bin", "../weights.bin", "/etc/hostname", "a/../../weights.bin"])
 def test_weights_in_another_file(folder: Path, place: str) -> None:
-    (folder / "weights.bin").write_bytes(struct.pack("<f", 0.5))
+    (folder.parent / "weights.bin").write_bytes(struct.pack("<f", 0.5))
     change(folder / "generator.onnx", lambda model: move_out(model.graph.initializer[3], place))
     assert "keeps weights in another file" in refusal(folder)
+
+
+def test_weights_beside_a_network(folder: Path) -> None:
+    """They are read where they are whole, and listed with their hash."""
+    network, weights = folder / "audio_encoder.onnx", folder / "weights.bin"
+    whole = onnx.load(network)
+    onnx.save_model(whole, network, save_as_external_data=True, location=weights.name)
+    tiny.rehash(folder)
+    check_avatar(load_avatar(folder))
+    text = (folder / "avatar.toml").read_text("utf-8")
+    lines = [line for line in text.splitlines(keepends=True) if weights.name not in line]
+    (folder / "avatar.toml").write_text("".join(lines), "utf-8")
+    with pytest.raises(AvatarError, match=r"the weights weights.bin are not in \[files\]"):
+        check_avatar(load_avatar(folder))
+    data = weights.read_bytes()
+    weights.write_bytes(data[:-1])
+    assert "shorter than the network says" in refusal(folder)
+    weights.unlink()
+    (folder.parent / "elsewhere.bin").write_bytes(data)
+    weights.symlink_to(folder.parent / "elsewhere.bin")
+    assert "outside the avatar's folder" in refusal(folder)
+    with pytest.raises(ValueError, match="is not a file beside it"):
+        external_files(network)
 
 
 def test_weights_of_a_subgraph_in_another_file(folder: Path) -> None:
