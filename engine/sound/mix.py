@@ -22,7 +22,11 @@ _ALIKE = 0.98  # of a channel's energy
 # The level of the loud moments, mean square in dB; speech as it is mixed has -25 to -10. Turned down to -40
 # the sample speech moves the jaw as before (correlation 0.99, 6 % less far), at -50 0.94, at -65 not at all;
 # noise of any level, and hum, move nothing.
-_LOUD_PERCENTILE = 95
+_PERCENTILES = (10, 95)
+_SPEECH_DB, _LEAST_S = (
+    10.0,
+    1.0,
+)  # noise, which wanders by 3 dB, and what is too short to tell stay as they are
 _QUIET_DB, _USUAL_DB, _NOTHING_DB = -42.0, -25.0, -90.0
 
 
@@ -78,17 +82,22 @@ def measure_mix(blocks: Iterable[Floats], rate: int) -> Mix:
     cancelled = channels > 1 and channels**2 * total[-1] < _CANCELLED * together
     loudest = total[:channels] > _ALIKE * total[:channels].max()
     channel = int(np.argmax(loudest)) if cancelled else None  # the first of those that are as loud
-    loud = 10 * np.log10(
-        np.percentile(power[:, -1 if channel is None else channel], _LOUD_PERCENTILE) + 1e-20
-    )
+    floor, loud = _levels(power[:, -1 if channel is None else channel])
     notes = []
     if channel is not None:
         notes.append(f"its channels cancel each other out: channel {channel + 1} alone is heard")
     gain = 1.0
-    if _NOTHING_DB < loud < _QUIET_DB:
+    is_speech = loud - floor > _SPEECH_DB and len(power) * _WINDOW_S >= _LEAST_S
+    if is_speech and _NOTHING_DB < loud < _QUIET_DB:
         gain = float(10 ** ((_USUAL_DB - loud) / 20))
         notes.append(f"it is very quiet: it is heard {_USUAL_DB - loud:.0f} dB louder")
     return Mix(channel, gain, tuple(notes))
+
+
+def _levels(power: Floats) -> tuple[float, float]:
+    """The level of the pauses and of the loud moments in dB, by the mean squares [n] of windows."""
+    floor, loud = 10 * np.log10(np.percentile(power, _PERCENTILES) + 1e-20)
+    return float(floor), float(loud)
 
 
 def _powers(block: Floats, window: int) -> Floats:

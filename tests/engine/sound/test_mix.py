@@ -71,6 +71,15 @@ def test_noise_and_silence_are_no_speech(level: float) -> None:
     assert not hear(open_sound((noise, 16000))).speaks
 
 
+def test_quiet_noise_stays_quiet(speech: tuple[NDArray[np.float32], int]) -> None:
+    """It would move the mouths of networks that hear for themselves."""
+    noise = np.random.default_rng(2).normal(0, 1e-3, 16000 * 4).astype(np.float32)
+    samples, rate = speech
+    short = np.float32(10 ** (-50 / 20)) * samples[: rate // 2]
+    for sound in ((noise, 16000), (short, rate)):
+        assert open_sound(sound).source.mix.gain == 1
+
+
 def test_speech_is_speech(speech: tuple[NDArray[np.float32], int]) -> None:
     assert hear(open_sound(speech)).speaks
 
