@@ -8,12 +8,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from ..errors import InputError
 from ..job.batch_report import Report, attempt
 from ..job.manifest import BatchJob, read_manifest, shard
 from ..runtime.parser import Parser
 from . import options
 from .progress import ProgressBar
-from .reports import make_frames, option_names, parsed, status, table, tell_failure
+from .reports import check, make_frames, option_names, status, table, tell_failure
 
 _EPILOG = """\
 LIST is a .csv with the columns sound, out and any options of generate, or a .toml:
@@ -59,8 +60,12 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what `lipreel batch` was asked to; 0 if all jobs are done, else as `status` says."""
     jobs = shard(read_manifest(arguments.list, option_names()), *arguments.shard)
-    for job in jobs:  # all of them before the first: a slip shows at once
-        parsed(job)
+    for number, job in enumerate(jobs, 1):  # all of them before the first: a slip shows at once
+        try:
+            check(job)
+        except InputError as error:
+            where = f"{arguments.list}: job {number}" + (f", {error.where}" if error.where else "")
+            raise InputError(error.what, where, error.how) from error
     if arguments.dask:
         from ..job.cluster import run_on_cluster
 

@@ -165,12 +165,17 @@ def run(arguments: argparse.Namespace) -> None:
         print(summary(result))
 
 
-def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
-    """Run the job of the parsed arguments."""
+def options_of(arguments: argparse.Namespace) -> "JobOptions":
+    """The options of the parsed arguments; InputError if one is out of range."""
     from ..job.options import JobOptions
 
     names = {field.name for field in dataclasses.fields(JobOptions)}
-    job = JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
+    return JobOptions(**{name: value for name, value in vars(arguments).items() if name in names})
+
+
+def frames_of(arguments: argparse.Namespace, *, quiet: bool) -> "Result":
+    """Run the job of the parsed arguments."""
+    job = options_of(arguments)
     return make_frames(
         arguments.sound,
         arguments.avatar,

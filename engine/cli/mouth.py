@@ -91,25 +91,45 @@ def add_to(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Do what `lipreel mouth` was asked to."""
     from ..mouth.formats import FORMATS, format_of
+    from ..mouth.timing_sheets import whole_rate
     from ..runtime.storage import write_atomic
 
     name = _format(arguments, format_of)
     if name not in FORMATS:
         raise InputError(f'"{name}" is not known', "format", f"It can be: {', '.join(FORMATS)}")
-    if arguments.out.exists() and not arguments.overwrite:
-        raise InputError("is there already", str(arguments.out), "Choose another name, or --overwrite")
-    if not arguments.out.parent.is_dir():
-        raise InputError("there is no such folder", str(arguments.out.parent), "Make it first")
+    out = _checked_out(arguments.out, arguments.sound, overwrite=arguments.overwrite)
+    sheet = _sheet(arguments, arguments.fps or _FPS)
+    write_atomic(out, FORMATS[name].write(sheet).encode("utf-8", "backslashreplace"))
     if arguments.fps is None and not arguments.quiet:
         print(f"lipreel: no --fps: shapes change at {_FPS} frames a second", file=sys.stderr)
-    sheet = _sheet(arguments, arguments.fps or _FPS)
-    write_atomic(arguments.out, FORMATS[name].write(sheet).encode("utf-8"))
+    if name == "papagayo" and sheet.fps.denominator > 1:
+        rate = whole_rate(sheet.fps)
+        print(f"lipreel: warning: Papagayo knows whole frame rates alone: {rate} is written", file=sys.stderr)
     if not arguments.quiet and not arguments.json:
         seconds = float(sheet.duration)
         print(f"{arguments.out}: {name}, {seconds:.2f} s, {len(sheet.cues)} shapes at {sheet.fps} frames/s")
     if arguments.json:
         facts = {"out": str(arguments.out), "format": name, "seconds": float(sheet.duration)}
         print(json.dumps({**facts, "shapes": len(sheet.cues), "fps": float(sheet.fps)}))
+
+
+def _checked_out(out: Path, sound: Path, *, overwrite: bool) -> Path:
+    """Where to write: what a link leads to; InputError if it cannot be written to, or must not be."""
+    where = str(out)
+    try:
+        if not out.parent.is_dir():
+            raise InputError("there is no such folder", str(out.parent), "Make it first")
+        if out.exists():
+            if sound.exists() and out.samefile(sound):
+                raise InputError("this is the sound itself", where, "Choose another name")
+            if not out.is_file():
+                raise InputError("this is no regular file", where, "Choose the name of a file")
+            if not overwrite:
+                raise InputError("is there already", where, "Choose another name, or --overwrite")
+        return out.resolve()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be written to ({reason})", where, "Choose another name") from error
 
 
 def _format(arguments: argparse.Namespace, by_ending: Callable[[str], str]) -> str:
@@ -126,7 +146,7 @@ def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
     from ..frame_times import frame_count
     from ..job.mouths import unheard
     from ..mouth.decide import decide
-    from ..mouth.direction import Direction, directed
+    from ..mouth.direction import MOST_LEAD, Direction, directed
     from ..mouth.hear import hear
     from ..mouth.mouth_file import Sheet
     from ..mouth.shapes import SHAPES, checked_set
@@ -136,7 +156,11 @@ def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
 
     letters = checked_set(_letters(arguments) or SHAPES)
     if arguments.hold < 1:
-        raise InputError(f"{arguments.hold} is less than 1", "hold")
+        raise InputError(
+            f"{arguments.hold} is less than 1", "hold", "Give frames that a shape lasts at least"
+        )
+    if abs(arguments.lead) > MOST_LEAD:
+        raise InputError(f"{arguments.lead} is not from -{MOST_LEAD} to {MOST_LEAD} frames", "lead")
     direction = Direction(intensity=arguments.intensity, smoothing=arguments.smoothing)
     try:
         with (
@@ -156,7 +180,7 @@ def _sheet(arguments: argparse.Namespace, fps: Fraction) -> "Sheet":
     values = directed(track, direction, numbers, Fraction(RATE), shift)
     frames = frame_count(sound.duration, fps)
     return Sheet(
-        track=MouthTrack(values, track.sound, track.network),
+        track=MouthTrack(values, track.sound, track.network, Fraction(sound.first, sound.rate)),
         cues=decide(values, fps, frames, letters, arguments.hold),
         fps=fps,
         frames=frames,

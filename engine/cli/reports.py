@@ -5,6 +5,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from ..errors import InputError
 from ..job.batch_report import Outcome, Report
 from ..job.manifest import BatchJob
 from ..runtime.parser import Parser
@@ -31,6 +32,14 @@ def parsed(job: BatchJob) -> argparse.Namespace:
     parser = Parser(prog="lipreel generate")
     generate.add_arguments(parser)
     return parser.parse_args(job.words)
+
+
+def check(job: BatchJob) -> None:
+    """Raise InputError for an option of the job that cannot be, or a mouth track that is not there."""
+    arguments = parsed(job)
+    options = generate.options_of(arguments)
+    if options.mouth is not None and not options.mouth.is_file():
+        raise InputError("no such file", str(options.mouth), "Check the path and its spelling")
 
 
 def option_names() -> frozenset[str]:

@@ -136,6 +136,7 @@ def _drawn_from_track(
         mel=mel,
         heard=part.mel,
         begin=Fraction(0),
+        whole=Fraction(recording.samples, recording.rate),
     )
     chosen = direction or begun.options.direction()
     track = job_track(clip, sound, begun.options, tracks, monitor)

@@ -127,6 +127,8 @@ def _words(key: str, value: object, file: Path) -> list[str]:
     if value is False:
         return ["--no-colour-match"] if option == "--colour-match" else []
     # A folder of avatars beside the list is named as it lies; anything else is a built-in avatar's name.
+    if key == "mouth":
+        value = (file.parent / Path(str(value)).expanduser()).absolute()
     if key == "avatar" and (file.parent / Path(str(value)).expanduser()).is_dir():
         value = (file.parent / Path(str(value)).expanduser()).absolute()
     return [f"{option}={value}"]

@@ -2,7 +2,8 @@
 """The mouths of a job whose avatar takes a mouth track: heard, or read from a file, and directed."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..features.encoder import Mel
 from ..features.front_ends import Hear, Listen
 from ..mouth.direction import Direction, directed
 from ..mouth.formats import read_mouth
+from ..mouth.mouth_file import MouthFile
 from ..mouth.speech import hear_mel, open_speech, reach, speech_model
 from ..mouth.track import RATE, MouthTrack
 from ..runtime.monitor import Monitor
@@ -44,6 +46,8 @@ class TrackSound:
     """The mel frames that are heard."""
     begin: Fraction
     """Seconds into the sound's file at moment 0: an edited track counts from the file's beginning."""
+    whole: Fraction
+    """Seconds of all of the sound's file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +94,8 @@ def job_track(
         JobCancelled: The monitor says so.
     """
     if options.mouth is not None:
-        track, warnings = _from_file(options.mouth, clip, sound, other_sound=options.other_sound)
-        return JobTrack(track, clip.fps, clip.shift + sound.begin, warnings)
+        track, warnings = _from_file(options.mouth, sound, other_sound=options.other_sound)
+        return JobTrack(track, clip.fps, clip.shift + sound.begin - track.begin, warnings)
     moments = _moments(clip)
     values = _kept(folder, sound, moments, lambda: _hear(sound, moments, options.workers, monitor))
     track = MouthTrack(values)
@@ -180,25 +184,32 @@ def _kept(folder: Path | None, sound: TrackSound, moments: range, hear: Callable
 
 def _save(file: Path, values: Floats) -> None:
     part = part_path(file)
-    try:
+    with suppress(OSError):  # it only saves time
         file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as stream:
-            np.save(stream, values)
-        part.replace(file)
-    except OSError:  # it only saves time
-        part.unlink(missing_ok=True)
+        try:
+            with part.open("wb") as stream:
+                np.save(stream, values)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def _from_file(
-    path: Path, clip: Clip, sound: TrackSound, *, other_sound: bool
-) -> tuple[MouthTrack, tuple[str, ...]]:
+def _from_file(path: Path, sound: TrackSound, *, other_sound: bool) -> tuple[MouthTrack, tuple[str, ...]]:
     found = read_mouth(path)
-    end = Fraction(sound.heard.stop, RATE) + sound.begin
     if found.ours and found.track.sound and not other_sound and found.track.sound != sound.sha256():
         how = "Use the sound that it was made of, or --other-sound if it is the same in another version"
         raise InputError("this mouth track is of another sound", str(path), how)
-    off = found.duration - end
-    if not found.ours and abs(off) > _OFF_S and not clip.first:
-        longer = "longer" if off > 0 else "shorter"
-        return found.track, (f"{path.name} is {abs(float(off)):.1f} s {longer} than the sound",)
-    return found.track, ()
+    return found.track, tuple(f"{path.name} {what}" for what in _off(found, sound))
+
+
+def _off(found: MouthFile, sound: TrackSound) -> Iterator[str]:
+    """Where a file's mouth and what the frames show do not cover each other."""
+    begin, end = (Fraction(place, RATE) + sound.begin for place in (sound.heard.start, sound.heard.stop))
+    first, last = found.track.begin, found.track.begin + found.duration
+    if first - begin > _OFF_S:
+        yield f"begins at {float(first):.1f} s of the sound: before, its first mouth stands still"
+    if min(end, sound.whole) - last > _OFF_S:
+        short = float(min(end, sound.whole) - last)
+        yield f"is {short:.1f} s shorter than the sound: behind it, its last mouth stands still"
+    if not found.ours and last - sound.whole > _OFF_S:
+        yield f"is {float(last - sound.whole):.1f} s longer than the sound"

@@ -127,6 +127,7 @@ def _drawn_from_track(sound: Sound, begun: Opening, files: ExitStack, tracks: Pa
         mel=lambda _: mel(),
         heard=range(frames),
         begin=Fraction(sound.first, sound.rate),
+        whole=Fraction(sound.source.samples, sound.rate),
     )
     track = job_track(clip, heard, options, tracks, monitor)
     mouths = track.mouths(options.direction(), clip.numbers)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The formats of mouths: which there are, by their names and endings, and reading whatever was given."""
 
+import csv
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from ..errors import InputError
 from .live_link import write_live_link
 from .mouth_file import MouthFile, Sheet
-from .own_files import KIND, read_own_csv, read_own_json, write_own_csv, write_own_json
+from .own_files import KIND, is_own_csv, read_own_csv, read_own_json, write_own_csv, write_own_json
 from .rhubarb import read_json, read_tsv, read_xml, write_json, write_tsv, write_xml
 from .shapes import Cue, as_values
 from .timing_sheets import write_moho, write_moho_letters, write_papagayo
@@ -38,6 +39,7 @@ FORMATS: dict[str, MouthFormat] = {
     "livelink-csv": MouthFormat((), write_live_link),
 }
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_BYTES = 1 << 29
 
 
@@ -68,14 +70,15 @@ def read_mouth(path: Path) -> MouthFile:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError("it is too large for a mouth track", where)
-        text = path.read_text("utf-8-sig")
+        data = path.read_bytes()
+        text = data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where, "Check the path") from error
     except UnicodeDecodeError as error:
         raise InputError("not a text", where, _KNOWN) from error
     try:
         return _parsed(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         raise InputError(f"not a mouth track: {error}", where, _KNOWN) from error
 
 
@@ -92,7 +95,7 @@ def _parsed(text: str) -> MouthFile:
             track, cues = read_own_json(data)
             return MouthFile(track, True, track.duration, cues)
         return _of_shapes(*read_json(data))
-    if start == "#":
+    if start == "#" or is_own_csv(text):
         track, cues = read_own_csv(text)
         return MouthFile(track, True, track.duration, cues)
     return _of_shapes(*read_tsv(text))

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of Rhubarb Lip Sync: TSV, XML and JSON, written and read. Times have two decimals."""
+"""The files of Rhubarb Lip Sync: TSV, XML and JSON, written and read.
+
+Times have two decimals, as Rhubarb writes them, and are rounded up: who multiplies by the frame rate comes to
+the cue's frame, whether he rounds or cuts off. Above 50 frames a second that takes three.
+"""
 
 import json
+import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -10,11 +16,15 @@ from xml.etree import ElementTree
 from .mouth_file import Sheet
 from .shapes import SHAPES, Cue
 
+_TIME = re.compile(r"\d{1,6}(\.\d{0,20})?([eE]-\d\d?)?")
+_MOST_S = 125_000  # 35 hours
+_DECLARES = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+
 
 def write_tsv(sheet: Sheet) -> str:
     """A line a cue, its start and its shape; the last is the end of the sound."""
-    lines = [f"{float(cue.start):.2f}\t{cue.shape}" for cue in sheet.cues]
-    return "\n".join([*lines, f"{float(sheet.duration):.2f}\t{sheet.rest}", ""])
+    lines = [f"{_text(cue.start, sheet.fps)}\t{cue.shape}" for cue in sheet.cues]
+    return "\n".join([*lines, f"{_text(sheet.duration, sheet.fps)}\t{sheet.rest}", ""])
 
 
 def write_xml(sheet: Sheet) -> str:
@@ -22,28 +32,32 @@ def write_xml(sheet: Sheet) -> str:
     root = ElementTree.Element("rhubarbResult")
     metadata = ElementTree.SubElement(root, "metadata")
     ElementTree.SubElement(metadata, "soundFile").text = sheet.sound
-    ElementTree.SubElement(metadata, "duration").text = f"{float(sheet.duration):.2f}"
+    ElementTree.SubElement(metadata, "duration").text = _text(sheet.duration, sheet.fps)
     cues = ElementTree.SubElement(root, "mouthCues")
     for start, end, shape in _spans(sheet):
-        ElementTree.SubElement(cues, "mouthCue", start=f"{start:.2f}", end=f"{end:.2f}").text = shape
+        ElementTree.SubElement(cues, "mouthCue", start=start, end=end).text = shape
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
 def write_json(sheet: Sheet) -> str:
     """An object of metadata and mouthCues."""
-    cues = [
-        {"start": round(start, 2), "end": round(end, 2), "value": shape}
-        for start, end, shape in _spans(sheet)
-    ]
-    metadata = {"soundFile": sheet.sound, "duration": round(float(sheet.duration), 2)}
+    cues = [{"start": float(start), "end": float(end), "value": shape} for start, end, shape in _spans(sheet)]
+    metadata = {"soundFile": sheet.sound, "duration": float(_text(sheet.duration, sheet.fps))}
     return json.dumps({"metadata": metadata, "mouthCues": cues}, indent=2) + "\n"
 
 
-def _spans(sheet: Sheet) -> list[tuple[float, float, str]]:
+def _spans(sheet: Sheet) -> list[tuple[str, str, str]]:
     return [
-        (float(cue.start), float(end), cue.shape) for cue, end in zip(sheet.cues, sheet.ends(), strict=True)
+        (_text(cue.start, sheet.fps), _text(end, sheet.fps), cue.shape)
+        for cue, end in zip(sheet.cues, sheet.ends(), strict=True)
     ]
+
+
+def _text(seconds: Fraction, fps: Fraction) -> str:
+    """Rounded up to a hundredth, or to a thousandth where a hundredth is half a frame or more."""
+    decimals = 2 if fps <= 50 or seconds * 100 == int(seconds * 100) else 3
+    return f"{math.ceil(seconds * 10**decimals) / 10**decimals:.{decimals}f}"
 
 
 def read_tsv(text: str) -> tuple[list[Cue], Fraction]:
@@ -57,7 +71,7 @@ def read_tsv(text: str) -> tuple[list[Cue], Fraction]:
 
 def read_xml(text: str) -> tuple[list[Cue], Fraction]:
     """The cues and where they end; ValueError says what is wrong."""
-    if "<!" in text:  # no entities, no types of its own: nothing of a mouth needs them
+    if _DECLARES.search(text):  # no entities, no types of its own: nothing of a mouth needs them
         raise ValueError("it declares a document type")
     try:
         found = ElementTree.fromstring(text).iter("mouthCue")  # noqa: S314 - without declarations
@@ -91,12 +105,10 @@ def _rising(cues: list[Cue], end: Fraction) -> list[Cue]:
 
 
 def _time(value: object) -> Fraction:
-    try:
-        seconds = Fraction(str(value).strip())
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(f'"{value}" is no time in seconds') from None
-    if not 0 <= seconds < 10**6:
-        raise ValueError(f'"{value}" is no time in seconds')
+    text = str(value).strip()
+    seconds = Fraction(text) if _TIME.fullmatch(text) else Fraction(-1)
+    if not 0 <= seconds <= _MOST_S:
+        raise ValueError(f'"{text:.40}" is no time in seconds')
     return seconds
 
 

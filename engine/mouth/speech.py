@@ -18,7 +18,7 @@ from ..inference.session import FREE, Network, open_network
 from ..runtime.cores import MOST_WORKERS, usable_cores
 from ..runtime.monitor import Monitor
 from ..runtime.pool import in_order
-from .track import CHANNELS, RATE
+from .track import CHANNELS, DECIMALS, RATE
 
 SPEECH = Path(__file__).parents[2] / "models" / "speech"
 """Where the network lies that belongs to Lipreel."""
@@ -119,7 +119,9 @@ def hear_mel(
     with closing(in_order(chunks, hear_chunk, workers, monitor, _moment_of)) as done:
         found = list(monitor.steps("mouth", done, len(chunks)))
     first = chunks.start * _CHUNK
-    return np.concatenate(found)[moments.start - first : moments.stop - first]
+    values = np.concatenate(found)[moments.start - first : moments.stop - first]
+    # To what files of mouths hold: a track that is written and read back is the same, and so are its frames.
+    return np.round(values.astype(np.float64), DECIMALS).astype(np.float32)
 
 
 def reach(moments: range, heard: range, model: SpeechModel) -> range:

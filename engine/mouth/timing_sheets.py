@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of programs for drawn animation: Moho's switch data and Papagayo's projects."""
 
+import math
+from fractions import Fraction
+
 from .mouth_file import Sheet
 from .names import preston_blair
 
@@ -24,18 +27,24 @@ def _moho(sheet: Sheet, names: dict[str, str]) -> str:
     return "\n".join(["MohoSwitch1", *lines, ""])
 
 
+def whole_rate(fps: Fraction) -> int:
+    """The frame rate of a Papagayo project, which knows whole ones alone."""
+    return max(1, round(fps))
+
+
 def write_papagayo(sheet: Sheet) -> str:
     """A project with one voice, of one phrase with one word, whose phonemes are the shapes."""
     names = preston_blair()
-    shapes = [f"\t\t\t\t{sheet.frame_of(cue)} {names[cue.shape]}" for cue in sheet.cues]
-    last = max(0, sheet.frames - 1)
-    rate = round(sheet.fps)  # a whole number is all that it reads
+    rate = whole_rate(sheet.fps)
+    shapes = [f"\t\t\t\t{round(cue.start * rate)} {names[cue.shape]}" for cue in sheet.cues]
+    frames = math.ceil(sheet.frames / sheet.fps * rate)
+    last = max(0, frames - 1)
     return "\n".join(
         [
             "lipsync version 1",
             sheet.sound,
             str(rate),
-            str(sheet.frames),
+            str(frames),
             "1",
             "\tVoice 1",
             "\tspeech",

@@ -15,6 +15,9 @@ RATE = 80
 CHANNELS = ("jaw", "spread", "round", "press", "bite", "tongue")
 """Jaw dropped; corners pulled wide; lips rounded forward; lips pressed; lip under teeth; tongue's tip up."""
 
+DECIMALS = 4
+"""Of a heard value, and of one in a file."""
+
 GESTURES = slice(3, 6)
 """Those of the channels that are reached and left again: missing one is seen at once."""
 
@@ -34,6 +37,8 @@ class MouthTrack:
     """SHA-256 of the sound that it was heard in, or ""."""
     network: str = ""
     """What heard it, or ""."""
+    begin: Fraction = Fraction(0)
+    """Seconds into the sound's file at value 0."""
 
     def __post_init__(self) -> None:
         """InputError if the values are no mouth."""

@@ -249,7 +249,7 @@ def shrink_frame(folder: Path) -> None:
 
 def move_square(folder: Path) -> None:
     lines = (folder / "squares.csv").read_text().split()
-    (folder / "squares.csv").write_text("\n".join([*lines[:3], "300,60,160", *lines[4:]]))
+    (folder / "squares.csv").write_text("\n".join([*lines[:3], "330,60,160", *lines[4:]]))
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def move_square(folder: Path) -> None:
         (fix_the_batch, ["generator.onnx", "4"]),
         (break_frame, ["0003.jpg"]),
         (shrink_frame, ["0003.jpg"]),
-        (move_square, ["300,60,160"]),
+        (move_square, ["330,60,160"]),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

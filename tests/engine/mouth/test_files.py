@@ -3,6 +3,7 @@
 
 import csv
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,8 +37,10 @@ def sheet() -> Sheet:
 
 
 def seconds(text: str) -> list[tuple[float, str]]:
-    """Rounded as the files have it."""
-    return [(round(start / 24, 2), shape) for start, shape in zip(STARTS, text, strict=True)]
+    """As the files have it: rounded up, so that both who rounds and who cuts off comes to the frame."""
+    times = [math.ceil(start * 100 / 24) / 100 for start in STARTS]
+    assert [int(time * 24) for time in times] == [round(time * 24) for time in times] == list(STARTS)
+    return list(zip(times, text, strict=True))
 
 
 def tsv(text: str) -> list[tuple[float, str]]:
@@ -68,6 +71,65 @@ def test_json(sheet: Sheet) -> None:
     data = json.loads(FORMATS["rhubarb-json"].write(sheet))
     assert [(cue["start"], cue["value"]) for cue in data["mouthCues"]] == seconds(SHAPES)
     assert data["metadata"] == {"soundFile": "a <b>/speech & é.wav", "duration": 2.5}
+
+
+@pytest.mark.parametrize("fps", ["24", "25", "30000/1001", "30", "60000/1001", "60"])
+def test_times_come_to_their_frame_at_every_rate(sheet: Sheet, fps: str) -> None:
+    rate = Fraction(fps)
+    cues = [Cue(frame / rate, "AB"[frame % 2]) for frame in range(2000)]
+    for line in FORMATS["rhubarb-tsv"].write(replace(sheet, cues=cues, fps=rate)).splitlines()[:-1]:
+        time, frame = Fraction(line.split("\t")[0]), cues.pop(0).start * rate
+        assert int(time * rate) == round(time * rate) == frame
+
+
+def test_papagayo_knows_whole_rates_alone(sheet: Sheet) -> None:
+    ntsc = Fraction(30000, 1001)
+    cues = [Cue(Fraction(0), "X"), Cue(Fraction(17982) / ntsc, "A")]  # after ten minutes
+    text = FORMATS["papagayo"].write(replace(sheet, cues=cues, fps=ntsc, frames=18000)).splitlines()
+    assert text[2:4] == ["30", "18018"]
+    assert text[-1].split() == ["18000", CHART["A"]]
+
+
+def saved_by_a_table(text: str, delimiter: str, decimal: str) -> str:
+    """As programs of other countries write it: other delimiters, quotes, and lines of nothing."""
+    head, columns, *rows = text.splitlines()
+    rows = [row.replace(".", decimal).replace(",", delimiter) if decimal == "." else row for row in rows]
+    if decimal == ",":
+        rows = [row.replace(",", delimiter).replace(".", ",") for row in rows]
+    width = delimiter * columns.count(",")
+    lines = [f'"{head}"{width}', columns.replace(",", delimiter), *rows[:50], width, *rows[50:], "   "]
+    return "\r\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "decimal"), [(",", "."), (";", "."), (";", ","), ("\t", ","), ("\t", ".")]
+)
+def test_a_track_that_a_table_program_has_saved(
+    sheet: Sheet, tmp_path: Path, delimiter: str, decimal: str
+) -> None:
+    text = saved_by_a_table(FORMATS["lipreel-csv"].write(sheet), delimiter, decimal)
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        (tmp_path / "a.csv").write_text(text, encoding)
+        found = read_mouth(tmp_path / "a.csv")
+        assert found.ours
+        assert found.track.sound == "ab" * 32
+        assert np.abs(found.track.values - sheet.track.values).max() < 6e-5
+
+
+def test_a_comment_in_xml_is_none_of_our_business(sheet: Sheet, tmp_path: Path) -> None:
+    text = FORMATS["rhubarb-xml"].write(sheet).replace("<mouthCues>", "<!-- by hand --><mouthCues>")
+    (tmp_path / "a.xml").write_text(text, "utf-8")
+    assert len(read_mouth(tmp_path / "a.xml").cues) == len(SHAPES)
+
+
+def test_a_heard_track_is_the_same_from_its_file(sheet: Sheet, tmp_path: Path) -> None:
+    values = np.round(sheet.track.values.astype(np.float64), 4).astype(np.float32)
+    track = MouthTrack(values, "ab" * 32, "speech 1", Fraction(5, 2))
+    for name, ending in (("lipreel", "json"), ("lipreel-csv", "csv")):
+        (tmp_path / f"a.mouth.{ending}").write_text(FORMATS[name].write(replace(sheet, track=track)))
+        found = read_mouth(tmp_path / f"a.mouth.{ending}").track
+        assert np.array_equal(found.values, values)
+        assert (found.sound, found.begin) == ("ab" * 32, Fraction(5, 2))
 
 
 @pytest.mark.parametrize(("name", "names"), [("moho", CHART), ("moho-letters", {})])
