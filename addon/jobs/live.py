@@ -139,7 +139,7 @@ class Live:
         old, now = self._subject, time.monotonic()
         if old is not None and old.sound == sound.name and now - old.read < old.fresh:
             return old
-        (target,) = targets(context, scene, [sound])
+        (target,) = targets(context, scene, [sound], to_look=True)
         image = image_strips.own_strip(sound, scene)
         self._subject = _Subject(sound.name, image.name if image else None, target, now)
         return self._subject
@@ -147,7 +147,8 @@ class Live:
     def _open(self, request: Request) -> _Session:
         """The session of a request; another one takes its place if need be."""
         wanted = replace(request, direction=None, block=None, blend=None)
-        if self._session is None or self._session.request != wanted:
+        # A strip that has no number yet would have another folder each time: that is no other session.
+        if self._session is None or replace(self._session.request, folder=wanted.folder) != wanted:
             self._close()
             mailbox = Mailbox()
             background = BackgroundJob(partial(show_frames, wanted, mailbox), {"live": wanted.avatar})
@@ -217,11 +218,10 @@ def _covers(ends: tuple[int, int], frame: int) -> bool:
 
 
 def _ask(scene: Any, subject: _Subject) -> Ask:
-    zero = subject.target.place.zero
-    moment = scene.frame_current - zero
+    moment = scene.frame_current - subject.target.place.zero
     sound = next(strip for strip in sound_strips.all_sounds(scene) if strip.name == subject.sound)
     directed = subject.target.request.direction is not None
-    return Ask(moment, strip_direction.read(scene, sound, zero, [moment]) if directed else None)
+    return Ask(moment, strip_direction.read_now(sound) if directed else None)
 
 
 def _layout(scene: Any, subject: _Subject, size: tuple[int, int]) -> Layout:
@@ -235,6 +235,7 @@ def _layout(scene: Any, subject: _Subject, size: tuple[int, int]) -> Layout:
             offset=(transform.offset_x, transform.offset_y),
             origin=(transform.origin[0], transform.origin[1]),
             flipped=(image.use_flip_x, image.use_flip_y),
+            crop=(image.crop.min_x, image.crop.max_x, image.crop.min_y, image.crop.max_y),
         )
     render = scene.render.resolution_x, scene.render.resolution_y
     return Layout(scale=fitted_scale(render, size, subject.target.fit))

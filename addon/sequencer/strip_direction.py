@@ -24,9 +24,18 @@ DIALS = (INTENSITY, HOLD, *OFFSETS, *GAINS)
 Values = float | tuple[float, ...]
 """One for all frames, or one for each."""
 
+_PLAIN = ("FLOAT", "INT", "BOOLEAN", "ENUM")
+_SHOWN = ("active", "show_expanded", "is_valid")
+"""Of a modifier, what changes no value."""
+
 NOTED = "lipreel_keys"
 """The custom property of a sound strip that `note` writes:
 moment 0, the first key, the keys' distances, the scene's frames in 1000 seconds."""
+
+
+def read_now(sound: Any) -> Mapping[str, Any]:
+    """The direction of a strip at the playhead, by what its dials say: also while one is being tried."""
+    return _as_fields(sound, lambda dial: round(float(getattr(sound, dial)), 4))
 
 
 def read(scene: Any, sound: Any, zero: int, moments: Iterable[float]) -> Mapping[str, Any]:
@@ -38,11 +47,15 @@ def read(scene: Any, sound: Any, zero: int, moments: Iterable[float]) -> Mapping
     frames = [zero + moment for moment in moments]
 
     def values(dial: str) -> Values:
-        if dial in curves:
+        if dial in curves and not curves[dial].mute:
             # Rounded: a curve that was moved in time has other last digits, and no other image.
             return tuple(round(curves[dial].evaluate(frame), 4) for frame in frames)
         return float(getattr(sound, dial))
 
+    return _as_fields(sound, values)
+
+
+def _as_fields(sound: Any, values: Callable[[str], Values]) -> dict[str, Any]:
     found: dict[str, Any] = {"intensity": values(INTENSITY), "hold": int(getattr(sound, HOLD))}
     for name, dials, plain in (("gain", GAINS, 1.0), ("offset", OFFSETS, 0.0)):
         each = [values(dial) for dial in dials]
@@ -105,6 +118,8 @@ def _meant(scene: Any, sound: Any, zero: int, frames: list[int]) -> Callable[[fl
     if not frames or len(noted) != 4 or _shape(frames) != noted[2]:
         return None
     zero_then, first_then, _, rate_then = (int(value) for value in noted)
+    if (zero, _rate(scene)) == (zero_then, rate_then):  # it is the user who has moved them
+        return None
     moved, scale = first_then - frames[0], _rate(scene) / rate_then
     return lambda frame: zero + (frame + moved - zero_then) * scale
 
@@ -149,12 +164,23 @@ def _points(curve: Any, zero: int) -> list[tuple[object, ...]]:
             round(point.co[0] - zero, 3),
             round(point.co[1], 5),
             point.interpolation,
+            point.easing,
+            *(round(float(getattr(point, name)), 4) for name in ("amplitude", "back", "period")),
             *(round(value, 3) for value in _relative(point, zero)),
         )
         for point in curve.keyframe_points
     ]
-    modifiers = [(modifier.type, modifier.mute) for modifier in curve.modifiers]
+    modifiers = [_settings(modifier) for modifier in curve.modifiers]
     return [*points, (curve.mute, curve.extrapolation, *modifiers)]
+
+
+def _settings(modifier: Any) -> tuple[object, ...]:
+    """All that a user may set of a modifier of a curve."""
+    names = (rna.identifier for rna in modifier.bl_rna.properties if rna.type in _PLAIN)
+    values = ((name, getattr(modifier, name)) for name in names if name not in _SHOWN)
+    return tuple(
+        (name, round(value, 4) if isinstance(value, float) else str(value)) for name, value in values
+    )
 
 
 def _relative(point: Any, zero: int) -> Iterable[float]:

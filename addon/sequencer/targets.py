@@ -80,8 +80,11 @@ def targets(
     avatar: str | None = None,
     output: str | None = None,
     redraw_retouched: bool = False,
+    to_look: bool = False,
 ) -> list[Target]:
     """A job for each of the sound strips of a scene; `avatar` and `output` come before the strips' own.
+
+    With `to_look` nothing will be written: a locked image strip does not matter, nor does an unsaved file.
 
     Raises:
         InputError: There are none, or something about a strip or the settings is wrong.
@@ -89,7 +92,10 @@ def targets(
     if not sounds:
         raise InputError("no sound strip is selected", how="Select one in the Sequencer")
     refuse_linked(scene)
-    return [_target(context, scene, sound, avatar, output, redraw_retouched) for sound in sounds]
+    return [
+        _target(context, scene, sound, avatar, output, redraw_retouched=redraw_retouched, to_look=to_look)
+        for sound in sounds
+    ]
 
 
 def disabled_reason(context: Any) -> str:
@@ -195,15 +201,22 @@ def _computer(context: Any) -> dict[str, Any]:
 
 
 def _target(
-    context: Any, scene: Any, sound: Any, avatar: str | None, output: str | None, redraw_retouched: bool
+    context: Any,
+    scene: Any,
+    sound: Any,
+    avatar: str | None,
+    output: str | None,
+    *,
+    redraw_retouched: bool,
+    to_look: bool,
 ) -> Target:
     place, asked = sound_strips.read_place(scene, sound), _asked(scene, sound)
     image = image_strips.own_strip(sound, scene)
-    if image is not None:
+    if image is not None and not to_look:
         strip_changes.refuse_locked(scene, image)
     avatar, out = avatar or sound.lipreel.avatar, output or sound.lipreel.output
     settings = _settings(scene, sound, avatar, out)
-    home = home_folder(output_folder(context, sound, output), bpy.data.filepath)
+    home = _home(context, sound, output, to_look=to_look)
     number = numbers.number_for(sound, _lost_numbers(home, sound), alone=image is None)
     kept = _kept_folder(image, out)
     folder = kept or strip_folder(home, sound.name, number)
@@ -244,6 +257,15 @@ def _target(
         _connect(context),
         image_strips.cuts(scene, image) if image is not None else frozenset(),
     )
+
+
+def _home(context: Any, sound: Any, output: str | None, *, to_look: bool) -> Path:
+    try:
+        return home_folder(output_folder(context, sound, output), bpy.data.filepath)
+    except InputError:
+        if to_look:
+            return Path(bpy.app.tempdir)
+        raise
 
 
 def prepare(scene: Any, sound: Any, target: Target) -> None:

@@ -8,7 +8,7 @@ import bpy
 from .. import compat
 from ..jobs.live import View, live, preview_open
 from ..jobs.live_frames import Answer
-from ..sequencer.layout import corners
+from ..sequencer.layout import outline
 from .operator_base import Operator
 
 _MARGIN, _TEXT = 12, 11  # pixels, points
@@ -84,7 +84,8 @@ def unregister() -> None:
 def _shown() -> Any:
     """The scene of this preview, if Live draws over it."""
     scene, view = compat.sequencer_scene(bpy.context), live.view
-    wanted = live.on and scene is not None and (view is None or view.scene == scene.name)
+    shows_images = bpy.context.space_data.display_mode == "IMAGE"  # and no scope
+    wanted = live.on and shows_images and scene is not None and (view is None or view.scene == scene.name)
     return scene if wanted else None
 
 
@@ -109,9 +110,12 @@ def _draw_view(scene: Any, view: View) -> None:
     if not _shaders:
         _shaders.append(_make_shader())
     shader = _shaders[0]
-    part = scene.render.resolution_percentage / 100  # the preview's units are pixels of what is rendered
-    places = corners(view.layout, view.answer.size, part)
-    at = {"pos": places, "texCoord": ((0, 0), (1, 0), (1, 1), (0, 1))}
+    render = scene.render
+    corners = outline(view.layout, view.answer.size, (render.resolution_x, render.resolution_y))
+    if not corners:
+        return
+    aspect = render.pixel_aspect_x / render.pixel_aspect_y  # the preview's units are as high as pixels
+    at = {"pos": [(x * aspect, y) for (x, y), _ in corners], "texCoord": [part for _, part in corners]}
     batch = batch_for_shader(shader, "TRI_FAN", at)
     gpu.state.blend_set("ALPHA")
     shader.bind()

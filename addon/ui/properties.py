@@ -304,6 +304,7 @@ def register() -> None:
         min=-10,
         max=10,
         default=0,
+        options=set(),  # one for all frames: it is no dial to be keyed
     )
 
 

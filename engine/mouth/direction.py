@@ -71,16 +71,20 @@ def directed(
     middles = frames / float(fps) + float(shift)
     values = _smoothed(track.values, direction.smoothing)
     mouths = sampled(values, middles, direction.hold / float(fps))
-    intensity = np.broadcast_to(np.asarray(direction.intensity, np.float32), len(numbers))[:, None]
+    # What is keyed is held with the mouth: by the row of the frame that is held, or the first that there is.
+    rows = (
+        np.maximum(firsts - numbers[0], 0) if len(numbers) and direction.hold > 1 else np.arange(len(numbers))
+    )
+    intensity = np.broadcast_to(np.asarray(direction.intensity, np.float32), len(numbers))[rows, None]
     mouths[:, :3] *= intensity
     mouths[:, GESTURES] *= np.minimum(intensity, 1)  # lips that are shut cannot be shut more
     if direction.pinned:
         shapes, strength = eased(direction.pinned, middles)
         mouths += strength[:, None] * (shapes - mouths)
     if direction.gain is not None:
-        mouths *= _for_frames(direction.gain, len(numbers), "gain")
+        mouths *= _for_frames(direction.gain, len(numbers), "gain")[rows]
     if direction.offset is not None:
-        mouths += _for_frames(direction.offset, len(numbers), "offset")
+        mouths += _for_frames(direction.offset, len(numbers), "offset")[rows]
     return np.clip(mouths, 0, 1, out=mouths)
 
 

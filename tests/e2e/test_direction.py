@@ -81,6 +81,19 @@ def test_live_changes_nothing_and_lies_where_the_strip_lies(studio: Desktop) -> 
     assert same(face(studio, "alone"), made)
     studio.ask("mute", studio.images()[0]["name"], False)
     studio.ask("save_as", "/share/film.blend")
+    studio.click_button("lipreel.live")
+    for change in ({"percentage": 50}, {"percentage": 100, "aspect": 2.0}, {"aspect": 1.0, "crop": 150}):
+        studio.ask("change_render", "speech.wav Lipreel", change)
+        studio.key("Home", over="preview")
+        made = face(studio, f"made {change}")
+        studio.click_button("lipreel.live")
+        wait_for_view(studio, 30)
+        assert same(face(studio, f"live {change}"), made), change
+        studio.click_button("lipreel.live")
+    studio.ask("change_render", "speech.wav Lipreel", {"crop": 0})
+    studio.ask("save_as", "/share/film.blend")
+    studio.click_button("lipreel.live")
+    wait_for_view(studio, 30)
     waits = []
     for frame in (12, 40, 25, 58):
         studio.ask("go_to", frame)

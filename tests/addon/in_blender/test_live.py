@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from lipreel.addon import compat
 from lipreel.addon.jobs.live import live
-from lipreel.addon.sequencer.layout import Layout, corners
+from lipreel.addon.sequencer.layout import Layout, outline
 from lipreel.tests.addon.in_blender.timelines import add_sound, files_of, generate, image_of
 
 LEFT, LENGTH = 11, 50
@@ -116,11 +116,42 @@ def test_it_lies_where_the_strip_lies(scene: Any, talk: Any) -> None:
     generate(scene, talk)
     image = image_of(scene)
     image.transform.offset_x, image.transform.rotation, image.use_flip_x = 40.0, 0.5, True
+    image.crop.min_x, image.crop.max_y = 12, 7
     live._subject = None
     layout = seen(31).layout
     assert layout == Layout(
-        scale=(image.transform.scale_x,) * 2, rotation=0.5, offset=(40.0, 0.0), flipped=(True, False)
+        scale=(image.transform.scale_x,) * 2,
+        rotation=0.5,
+        offset=(40.0, 0.0),
+        flipped=(True, False),
+        crop=(12, 0, 0, 7),
     )
+
+
+def test_a_strip_that_was_never_generated_has_one_session(scene: Any, talk: Any) -> None:
+    """It has no number yet, and would get another folder each time that it is looked at."""
+    seen(30)
+    session = live._session
+    for _ in range(5):
+        live._subject = None
+        live.look(bpy.context)
+    assert live._session is session
+
+
+def test_a_dial_that_is_tried_beside_its_curve_is_seen(scene: Any, talk: Any) -> None:
+    talk.lipreel_jaw = 0.0
+    talk.keyframe_insert("lipreel_jaw", frame=30)
+    scene.frame_set(30)
+    heard = colours(seen(30))
+    talk.lipreel_jaw = -1.0
+    assert not np.array_equal(colours(seen()), heard)
+
+
+def test_a_locked_image_and_an_unsaved_file_are_no_reason_not_to_look(scene: Any, talk: Any) -> None:
+    generate(scene, talk)
+    image_of(scene).lock = True
+    live._subject = None
+    assert seen(31) is not None
 
 
 @pytest.mark.parametrize(
@@ -131,13 +162,13 @@ def test_it_lies_where_the_strip_lies(scene: Any, talk: Any) -> None:
         Layout(scale=(2.0, 1.5), rotation=0.7, offset=(-30.0, 12.0)),
         Layout(scale=(1.5, 2.5), rotation=-1.1, origin=(0.1, 0.8), flipped=(True, False)),
         Layout(scale=(3.0, 3.0), offset=(10.0, 25.0), flipped=(False, True)),
+        Layout(scale=(2.0, 2.0), crop=(10, 25, 3, 8)),
+        Layout(scale=(3.0, 4.0), rotation=0.4, offset=(140.0, 70.0), crop=(20, 0, 0, 5)),
+        Layout(scale=(7.0, 9.0), rotation=-0.2, offset=(-50.0, 20.0)),
     ],
 )
-@pytest.mark.parametrize("percentage", [100, 50])
-def test_corners_are_where_blender_renders_them(
-    scene: Any, tmp_path: Path, layout: Layout, percentage: int
-) -> None:
-    """An image of four colours as a strip, and the same warped to the corners by OpenCV."""
+def test_it_is_outlined_as_blender_renders_it(scene: Any, tmp_path: Path, layout: Layout) -> None:
+    """An image of four colours as a strip, and the same warped into its outline by OpenCV."""
     four = np.full((40, 80, 3), (40, 60, 220), np.uint8)
     four[:20, 40:], four[20:, :40], four[20:, 40:] = (60, 200, 60), (220, 90, 40), (70, 210, 230)
     cv2.imwrite(str(tmp_path / "four.png"), four)
@@ -149,18 +180,23 @@ def test_corners_are_where_blender_renders_them(
     transform.offset_x, transform.offset_y = layout.offset
     transform.rotation, transform.origin = layout.rotation, layout.origin
     strip.use_flip_x, strip.use_flip_y = layout.flipped
+    crop = strip.crop
+    crop.min_x, crop.max_x, crop.min_y, crop.max_y = layout.crop
     render = scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = 320, 240, percentage
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 320, 240, 100
     scene.view_settings.view_transform = "Standard"
     compat.set_png_output(render.image_settings)
     render.filepath = str(tmp_path / "rendered.png")
     scene.frame_set(1)
     bpy.ops.render.render(write_still=True)
     got = np.asarray(cv2.imread(render.filepath))
-    middle = np.array([got.shape[1], got.shape[0]]) / 2
-    places = [middle + np.array([x, -y]) for x, y in corners(layout, (80, 40), percentage / 100)]
-    from_ = np.array([(0, 40), (80, 40), (80, 0), (0, 0)], np.float32)
-    # OpenCV counts from the middle of the first pixel, corners from its edge.
-    warp = cv2.getPerspectiveTransform(from_ - 0.5, np.array(places, np.float32) - 0.5)
-    want = cv2.warpPerspective(four, warp, (got.shape[1], got.shape[0]), flags=cv2.INTER_NEAREST)
-    assert (np.abs(got.astype(int) - want).max(axis=2) > 60).mean() < 0.02  # pixels at the edges alone
+    corners = outline(layout, (80, 40), (320, 240))
+    places = np.array([(160 + x, 120 - y) for (x, y), _ in corners], np.float32)
+    parts = np.array([(80 * u, 40 - 40 * v) for _, (u, v) in corners], np.float32)
+    # OpenCV counts from the middle of the first pixel, an outline from its edge.
+    warp, _ = cv2.estimateAffine2D(parts - 0.5, places - 0.5)
+    want = cv2.warpAffine(four, warp, (320, 240), flags=cv2.INTER_NEAREST)
+    inside = np.zeros((240, 320), np.uint8)
+    cv2.fillPoly(inside, [np.rint(places - 0.5).astype(np.int32)], 1)
+    want[inside == 0] = 0
+    assert (np.abs(got.astype(int) - want).max(axis=2) > 60).mean() < 0.03  # pixels at the edges alone

@@ -195,7 +195,8 @@ def picture_place() -> list[int]:
     scene = _scene()
     (area,) = [area for area in _areas() if area.spaces.active.view_type == "PREVIEW"]
     region = _region(area, "PREVIEW")
-    half_x, half_y = scene.render.resolution_x / 2, scene.render.resolution_y / 2
+    aspect = scene.render.pixel_aspect_x / scene.render.pixel_aspect_y
+    half_x, half_y = scene.render.resolution_x / 2 * aspect, scene.render.resolution_y / 2
     left, top = region.view2d.view_to_region(-half_x, half_y, clip=False)
     right, bottom = region.view2d.view_to_region(half_x, -half_y, clip=False)
     return [region.x + left, _window().height - region.y - top, right - left, top - bottom]
@@ -462,6 +463,14 @@ def mute(name: str, wanted: bool) -> None:
     _strip(name).mute = wanted
     with _at():
         bpy.ops.ed.undo_push(message="Mute")
+
+
+def change_render(image: str, change: dict[str, float]) -> None:
+    """Change the scene's "percentage" or pixel "aspect", or the "crop" of an image strip."""
+    render, crop = _scene().render, _strip(image).crop
+    render.resolution_percentage = int(change.get("percentage", render.resolution_percentage))
+    render.pixel_aspect_x = change.get("aspect", render.pixel_aspect_x)
+    crop.min_x = crop.max_y = int(change.get("crop", crop.min_x))
 
 
 def set_setting(name: str, setting: str, value: Any) -> None:
