@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ...engine.errors import InputError
 from .. import compat
 from ..characters import avatars
 from ..jobs.engine_calls import MouthExport
@@ -99,6 +100,8 @@ class LIPREEL_OT_export_mouth(RunsJobs, bpy.types.Operator):
             direction=strip_direction.read(scene, sound, place.zero, moments),
             mouth=mouth_file(sound),
         )
+        if wanted.file.exists() and source.path.exists() and wanted.file.samefile(source.path):
+            raise InputError("this is the sound itself", str(wanted.file), "Choose another name")
         return [ExportJob(wanted)]
 
 
