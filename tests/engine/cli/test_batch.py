@@ -116,6 +116,37 @@ def test_lists_that_are_none(name: str, text: str, word: str, place: Path, capsy
     assert sorted(place.iterdir()) == sorted([*before, place / name])
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "word"),
+    [
+        ("intensity", "3", "3.0 is not from 0 to 2"),
+        ("hold", "7", "7 is not 1, 2 or 3"),
+        ("mouth", "no.tsv", "no such file"),
+        ("fps", "fast", "fast"),
+    ],
+)
+def test_all_options_are_checked_before_the_first_job(
+    option: str, value: str, word: str, place: Path, capsys: Said
+) -> None:
+    text = f"sound,out,avatar,{option}\none.wav,x,robin,\none.wav,y,robin,{value}"
+    assert main(["batch", save(place, "list.csv", text)]) == 2
+    said = capsys.readouterr().err
+    assert "list.csv: job 2" in said
+    assert word in said
+    assert not (place / "x").exists()
+
+
+def test_a_mouth_lies_beside_its_list(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    tiny.make_avatar(place / "talker", "mouth")
+    (place / "one.tsv").write_text("0.00\tX\n0.20\tD\n0.50\tX\n")
+    monkeypatch.chdir(tmp_path.anchor)
+    text = "sound,out,avatar,mouth\none.wav,x,talker,one.tsv"
+    assert main(["batch", save(place, "list.csv", text), "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_lists_of_spreadsheets(delimiter: str, place: Path) -> None:
     """With a byte order mark, other delimiters, capitals and spaces, as programs of many countries write."""

@@ -97,7 +97,7 @@ def test_a_track_that_was_read_is_drawn_as_the_one_that_was_heard(
     heard, read = frames(tmp_path / "heard"), frames(tmp_path / "read")
     assert len(heard) == len(read) == 50
     same = [name for name in heard if heard[name] == read[name]]
-    assert len(same) > 25  # four decimals, and the end of the two seconds
+    assert len(same) > 40  # but for the end of the two seconds
 
 
 def test_a_correction_draws_only_what_it_changes(
@@ -204,3 +204,99 @@ def test_a_mouth_file_that_is_gone(
     words = ["generate", str(SPEECH), "--avatar", avatar, "--out", str(tmp_path / "out")]
     assert main([*words, "--mouth", str(gone)]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("section", [[], ["--start", "1.5", "--duration", "2"]])
+def test_a_track_of_the_same_sound_draws_nothing_new(
+    avatar: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], section: list[str]
+) -> None:
+    """Four decimals hold all that was heard, and a section knows where it begins."""
+    track = tmp_path / "a.mouth.csv"
+    words = ["generate", str(SPEECH), "--avatar", avatar, "--out", str(tmp_path / "out"), "--json", *section]
+    assert main(["mouth", str(SPEECH), "--out", str(track), "--quiet", *section]) == 0
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main([*words, "--mouth", str(track), "--overwrite"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    written = json.loads(said.out)["frames_written"]
+    # Of a section the network has not heard what is before and behind it: nor has the track of the section.
+    assert written == 0
+
+
+def test_a_track_that_does_not_cover_the_sound_is_told(
+    avatar: str, track: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = json.loads(track.read_text())
+    data["values"], data["begin"] = data["values"][80:240], 1
+    track.write_text(json.dumps(data))
+    words = ["generate", str(SPEECH), "--avatar", avatar, "--out", str(tmp_path / "out"), "--mouth"]
+    assert main([*words, str(track)]) == 0
+    said = capsys.readouterr().err
+    assert "begins at 1.0 s of the sound" in said
+    assert "is 1.8 s shorter than the sound" in said
+
+
+@pytest.mark.parametrize("via", ["itself", "link"])
+def test_the_sound_itself_is_never_written_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], via: str
+) -> None:
+    sound = Path(shutil.copy(SPEECH, tmp_path / "a.wav"))
+    out = sound if via == "itself" else tmp_path / "b.tsv"
+    if via == "link":
+        out.symlink_to(sound)
+    words = ["mouth", str(sound), "--out", str(out), "--format", "rhubarb-tsv", "--overwrite"]
+    assert main(words) == 2
+    assert "this is the sound itself" in capsys.readouterr().err
+    assert sound.read_bytes() == SPEECH.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.00\tX\n1e99999999\tX\n",
+        "0.00\tX\n999999\tX\n",
+        '{"mouthCues": [{"start": 0, "end": "1e-99999999", "value": "A"}]}',
+    ],
+)
+def test_times_that_no_sound_has_are_refused_at_once(
+    avatar: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    words = ["generate", str(SPEECH), "--avatar", avatar, "--out", str(tmp_path / "out")]
+    assert main([*words, "--mouth", str(tmp_path / "a.txt")]) == 2
+    assert "is no time in seconds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("rate", 1e-9, "a rate of 1e-09"),
+        ("shapes", None, '"shapes" is no list'),
+        ("shapes", [{"start": 1, "shape": "A"}, {"start": 0, "shape": "B"}], "do not rise"),
+        ("values", [[10**400, 0, 0, 0, 0, 0]], "not numbers"),
+        ("begin", "soon", "no time in seconds at which it begins"),
+    ],
+)
+def test_tracks_of_ours_that_are_none(
+    avatar: str,
+    track: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+    value: object,
+    words: str,
+) -> None:
+    data = json.loads(track.read_text()) | {key: value}
+    track.write_text(json.dumps(data))
+    command = ["generate", str(SPEECH), "--avatar", avatar, "--out", str(tmp_path / "out")]
+    assert main([*command, "--mouth", str(track)]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_a_folder_that_is_a_file(avatar: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert main(["generate", str(SPEECH), "--avatar", avatar, "--out", str(tmp_path / "out")]) == 2
+    assert "there is a file of this name" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"
