@@ -4,10 +4,10 @@
 The properties stand directly on the strip type, so that Blender can key them; ui/properties.py declares them.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 import bpy
 
@@ -30,7 +30,10 @@ _SHOWN = ("active", "show_expanded", "is_valid")
 
 NOTED = "lipreel_keys"
 """The custom property of a sound strip that `note` writes:
-moment 0, the first key, the keys' distances, the scene's frames in 1000 seconds."""
+moment 0, the scene's frames in 1000 seconds, and the keys, counted from moment 0."""
+
+_MOST_NOTED = 64
+_STILL_THERE = 0.6  # of the noted keys, at one distance: others may have come or gone
 
 
 def read_now(sound: Any) -> Mapping[str, Any]:
@@ -80,7 +83,7 @@ def note(scene: Any, sound: Any, zero: int) -> None:
     """Write down where the keys lie beside their words, for `beside`; done at Generate."""
     frames = _frames(_curves(scene, sound))
     if frames:
-        sound[NOTED] = [zero, frames[0], _shape(frames), _rate(scene)]
+        sound[NOTED] = [zero, _rate(scene), *(frame - zero for frame in _few(frames))]
     elif NOTED in sound:
         del sound[NOTED]
 
@@ -114,14 +117,18 @@ def shift(scene: Any, sound: Any, zero: int) -> None:
 
 def _meant(scene: Any, sound: Any, zero: int, frames: list[int]) -> Callable[[float], float] | None:
     """Where a key belongs that lies at a frame; None where that cannot be said."""
-    noted = tuple(sound.get(NOTED, ()))
-    if not frames or len(noted) != 4 or _shape(frames) != noted[2]:
+    noted = tuple(int(value) for value in sound.get(NOTED, ()))
+    if not frames or len(noted) < 3:
         return None
-    zero_then, first_then, _, rate_then = (int(value) for value in noted)
+    zero_then, rate_then, *keys = noted
     if (zero, _rate(scene)) == (zero_then, rate_then):  # it is the user who has moved them
         return None
-    moved, scale = first_then - frames[0], _rate(scene) / rate_then
-    return lambda frame: zero + (frame + moved - zero_then) * scale
+    places = Counter(frame - key for frame in _few(frames) for key in keys)
+    origin, found = max(places.items(), key=lambda place: (place[1], -abs(place[0] - zero)))
+    if found < _STILL_THERE * len(keys):
+        return None
+    scale = _rate(scene) / rate_then
+    return lambda frame: zero + (frame - origin) * scale
 
 
 def _rate(scene: Any) -> int:
@@ -131,13 +138,13 @@ def _rate(scene: Any) -> int:
 
 
 def _frames(curves: Mapping[str, Any]) -> list[int]:
-    """The frames of all keys, rising."""
-    return sorted(round(point.co[0]) for curve in curves.values() for point in curve.keyframe_points)
+    """The frames of all keys, rising; each once."""
+    return sorted({round(point.co[0]) for curve in curves.values() for point in curve.keyframe_points})
 
 
-def _shape(frames: list[int]) -> int:
-    """Stands for the distances between keys."""
-    return crc32(repr([frame - frames[0] for frame in frames]).encode()) & 0x7FFFFFFF
+def _few(frames: list[int]) -> list[int]:
+    """Enough of them to be known again."""
+    return frames[:_MOST_NOTED]
 
 
 def copy(source: Any, target: Any) -> None:

@@ -179,6 +179,29 @@ def test_keys_of_a_sound_that_was_slipped_lie_beside_their_words(scene: Any, tal
     assert pressed(scene, talk, zero) == before
 
 
+def test_a_new_key_does_not_hide_that_the_others_lie_beside_their_words(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    key(scene, talk, "lipreel_jaw", (45, 0.2))
+    assert strip_direction.beside(scene, talk, LEFT) == 0
+    left, right = compat.ends(talk)
+    compat.move_content(talk, 7)
+    for curve in compat.fcurves(scene):
+        for point in curve.keyframe_points:
+            point.co[0] -= 7
+    compat.set_ends(talk, left, right)
+    assert strip_direction.beside(scene, talk, LEFT + 7) == 7
+
+
+def test_keys_that_are_all_moved_by_hand_are_not_complained_of(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
+    generate(scene, talk)
+    for curve in compat.fcurves(scene):
+        for point in curve.keyframe_points:
+            point.co[0] += 4
+    assert strip_direction.beside(scene, talk, LEFT) == 0
+
+
 def test_keys_that_the_user_has_moved_are_not_complained_of(scene: Any, talk: Any) -> None:
     key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9))
     generate(scene, talk)
