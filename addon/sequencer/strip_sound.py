@@ -8,7 +8,7 @@ Blender has no aud. Nothing here imports bpy, so a thread may read.
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,12 @@ _EARLY = (
 )
 _LATE = 0.01  # seconds: decoders stop at a sample or so beside the point
 
+_TRIED_S = (2, 5, 10, 20, 40)  # seconds into a sound, up to the first at which something is heard
+_HEARD, _ALIKE = 1e-4, 0.05
+_COPIED_AT_ONCE = 1 << 16
+
 _mixes: "Remembered[Mix]" = Remembered()
+_exact: "Remembered[bool]" = Remembered()
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class StripSound:
         Raises:
             InputError: The file is missing or cannot be read.
         """
-        with self._file() as file:
-            yield _recording(file, self._identity())
+        with self._file() as file, _recording(file, self._identity()) as recording:
+            yield recording
 
     @contextmanager
     def _file(self) -> Iterator[Path]:
@@ -76,11 +81,13 @@ class StripSound:
         return f"{self.path} {found.st_size} {found.st_mtime_ns}"
 
 
-def _recording(file: Path, identity: str) -> "Recording":
+@contextmanager
+def _recording(file: Path, identity: str) -> "Iterator[Recording]":
     try:
         import aud
     except ImportError:
-        return _with_soundfile(file)
+        yield _with_soundfile(file)
+        return
     sound = aud.Sound.file(str(file))
     try:
         # Asked first on purpose: data() of what cannot be read ends the whole process.
@@ -90,7 +97,17 @@ def _recording(file: Path, identity: str) -> "Recording":
         raise InputError("Blender finds no sound in it", str(file), how) from error
     samples = _length(sound, file)
     mix = _mixes.get(identity, lambda: _mix(sound, rate, samples))
-    return _AudRecording(sound, str(file), rate, samples, identity, mix)
+    recording = _AudRecording(sound, str(file), rate, samples, identity, mix)
+    if _exact.get(identity, lambda: recording.finds_its_samples()):
+        yield recording
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="lipreel-") as folder:
+        copy = str(Path(folder) / "sound.wav")
+        to_wav = (aud.FORMAT_FLOAT32, aud.CONTAINER_WAV, aud.CODEC_PCM, 0, _COPIED_AT_ONCE)
+        sound.write(copy, rate, sound.specs[1], *to_wav)
+        yield replace(recording, sound=aud.Sound.file(copy))
 
 
 def _mix(sound: Any, rate: int, samples: int) -> "Mix":
@@ -123,6 +140,23 @@ class _AudRecording:
     samples: int
     identity: str
     mix: "Mix"
+
+    def finds_its_samples(self) -> bool:
+        """Whether a part that is read alone is what is there when all is read from the beginning.
+
+        Not so, by milliseconds or by seconds, in some videos whose sound begins later than their images.
+        """
+        import numpy as np
+
+        for second in _TRIED_S:
+            if (second + 1) * self.rate > self.samples:
+                break
+            forward = self.mix(self.sound.limit(0.0, second + 1.0).data())[second * self.rate :][: self.rate]
+            loudness = float(np.abs(forward).mean()) if len(forward) else 0.0
+            if loudness > _HEARD:
+                alone = self.read(second * self.rate, len(forward))
+                return float(np.abs(alone - forward).mean()) < _ALIKE * loudness
+        return True
 
     @property
     def notes(self) -> tuple[str, ...]:

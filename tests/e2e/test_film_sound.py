@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 import soundfile
 from lipreel.tests.e2e.desktop import Desktop
 from lipreel.tests.helpers.sounds import click_times, clicks
@@ -33,6 +34,8 @@ def save_film(path: Path) -> None:
 
 
 def test_what_is_heard_is_what_blender_plays(studio: Desktop) -> None:
+    if not studio.ask("decodes"):
+        pytest.skip("this build of Blender has no aud")
     save_film(studio.share / "film.mkv")
     name = studio.ask("add_movie", "/share/film.mkv", 2, LEFT)
     loudness = np.array(studio.ask("heard", name))
@@ -40,6 +43,7 @@ def test_what_is_heard_is_what_blender_plays(studio: Desktop) -> None:
     mix, rate = soundfile.read(studio.share / "mix.wav", dtype="float32", always_2d=True)
     played = sorted({int(time * FPS) for time in click_times(mix[:, 0], rate)})
     ours = np.flatnonzero(loudness > loudness.max() / 4).tolist()
-    print(f"\nclicks in frames {played} as Blender plays them, {ours} as Lipreel hears them")
+    print(f"\nmix of {len(mix) / rate:.2f} s, loudest {np.abs(mix).max():.3f}")
+    print(f"clicks in frames {played} as Blender plays them, {ours} as Lipreel hears them")
     assert len(played) == 9
     assert ours == played

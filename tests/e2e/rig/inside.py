@@ -6,6 +6,7 @@ Every public function may be called by a test through probe.py; arguments and re
 
 import sys
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,11 @@ def add_sound(file: str, channel: int, frame: int, frames: int = 0) -> str:
     return str(strip.name)
 
 
+def decodes() -> bool:
+    """Whether this build of Blender lets Python decode sounds (Debian's 4.3 does not)."""
+    return find_spec("aud") is not None
+
+
 def add_movie(file: str, channel: int, frame: int) -> str:
     """Add > Movie, with its sound; the name of the sound strip."""
     add = bpy.ops.sequencer.movie_strip_add
@@ -109,7 +115,7 @@ def heard(name: str) -> list[float]:
 def mixdown(file: str, first: int, last: int) -> None:
     """What Blender plays in these frames, as a sound file."""
     set_range(first, last)
-    with _at("SEQUENCER"):
+    with bpy.context.temp_override(window=_window(), scene=_scene()):
         bpy.ops.sound.mixdown(filepath=file, container="WAV", codec="PCM", format="F32")
 
 
