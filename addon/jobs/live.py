@@ -218,10 +218,11 @@ def _covers(ends: tuple[int, int], frame: int) -> bool:
 
 
 def _ask(scene: Any, subject: _Subject) -> Ask:
-    moment = scene.frame_current - subject.target.place.zero
+    zero = subject.target.place.zero
+    moment = scene.frame_current - zero
     sound = next(strip for strip in sound_strips.all_sounds(scene) if strip.name == subject.sound)
     directed = subject.target.request.direction is not None
-    return Ask(moment, strip_direction.read_now(sound) if directed else None)
+    return Ask(moment, strip_direction.read_now(scene, sound, zero, moment) if directed else None)
 
 
 def _layout(scene: Any, subject: _Subject, size: tuple[int, int]) -> Layout:

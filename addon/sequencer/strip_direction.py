@@ -33,12 +33,25 @@ NOTED = "lipreel_keys"
 moment 0, the scene's frames in 1000 seconds, and the keys, counted from moment 0."""
 
 _MOST_NOTED = 64
+_TRIED = 1e-3  # by which a dial differs from its curve
 _STILL_THERE = 0.6  # of the noted keys, at one distance: others may have come or gone
 
 
-def read_now(sound: Any) -> Mapping[str, Any]:
-    """The direction of a strip at the playhead, by what its dials say: also while one is being tried."""
-    return _as_fields(sound, lambda dial: round(float(getattr(sound, dial)), 4))
+def read_now(scene: Any, sound: Any, zero: int, moment: int) -> Mapping[str, Any]:
+    """The direction of a strip at the playhead, which is at a moment of its sound.
+
+    As it is made, by the curves; but a dial that stands beside its curve is being tried, and counts.
+    """
+    curves = _curves(scene, sound)
+    held = zero + moment - moment % int(getattr(sound, HOLD))
+
+    def value(dial: str) -> float:
+        now, curve = float(getattr(sound, dial)), curves.get(dial)
+        if curve is None or curve.mute or abs(curve.evaluate(zero + moment) - now) > _TRIED:
+            return round(now, 4)
+        return round(float(curve.evaluate(held)), 4)
+
+    return _as_fields(sound, value)
 
 
 def read(scene: Any, sound: Any, zero: int, moments: Iterable[float]) -> Mapping[str, Any]:

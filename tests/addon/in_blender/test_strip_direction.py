@@ -179,6 +179,29 @@ def test_keys_of_a_sound_that_was_slipped_lie_beside_their_words(scene: Any, tal
     assert pressed(scene, talk, zero) == before
 
 
+def test_a_muted_curve_rests(scene: Any, talk: Any) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.9), (36, 0.9))
+    (curve,) = compat.fcurves(scene)
+    curve.mute = True
+    talk.lipreel_press = 0.25
+    found = strip_direction.read(scene, talk, LEFT, [30 - LEFT])
+    assert found["offset"][3] == 0.25
+
+
+@pytest.mark.parametrize("change", ["easing", "strength"])
+def test_all_that_changes_a_curve_makes_the_strip_stale(scene: Any, talk: Any, change: str) -> None:
+    key(scene, talk, "lipreel_press", (30, 0.0), (36, 0.9))
+    (curve,) = compat.fcurves(scene)
+    noise = curve.modifiers.new("NOISE")
+    curve.keyframe_points[0].interpolation = "BOUNCE"
+    before = strip_direction.digest(scene, talk, LEFT)
+    if change == "easing":
+        curve.keyframe_points[0].easing = "EASE_IN"
+    else:
+        noise.strength = 2.0
+    assert strip_direction.digest(scene, talk, LEFT) != before
+
+
 def test_a_new_key_does_not_hide_that_the_others_lie_beside_their_words(scene: Any, talk: Any) -> None:
     key(scene, talk, "lipreel_press", (30, 0.0), (34, 0.9), (36, 0.0))
     generate(scene, talk)

@@ -102,3 +102,15 @@ def test_what_is_out_of_range(wrong: dict[str, Any]) -> None:
 def test_what_is_no_track(values: Any) -> None:
     with pytest.raises(InputError):
         MouthTrack(values.astype(np.float32))
+
+
+@pytest.mark.parametrize("hold", [2, 3])
+def test_corrections_are_held_with_the_mouth(hold: int) -> None:
+    track = MouthTrack(np.full((800, 6), 0.2, np.float32))
+    rising = np.zeros((12, 6), np.float32)
+    rising[:, 0] = np.linspace(0, 0.5, 12)
+    direction = Direction(offset=rising, gain=1 + rising, intensity=np.linspace(1, 1.5, 12), hold=hold)
+    jaw = directed(track, direction, np.arange(12, 24), Fraction(25))[:, 0]
+    assert len(np.unique(jaw)) == 12 // hold
+    for first in range(0, 12, hold):
+        assert (jaw[first : first + hold] == jaw[first]).all()
