@@ -124,10 +124,14 @@ def _with_soundfile(file: Path) -> "Recording":
         import soundfile  # noqa: F401 (asked for here, where its failure can be told as what it is)
     except OSError as error:  # what it says when the library that it wraps does not load
         raise ImportError(str(error)) from error
-    from ...engine.sound.file_source import file_source
+    from ...engine.sound.file_source import NeedsPyavError, file_source
     from ...engine.sound.recording import SourceRecording
 
-    return SourceRecording(file_source(file))
+    try:
+        return SourceRecording(file_source(file))
+    except NeedsPyavError as error:
+        what = "this build of Blender reads wav, flac, ogg and mp3 for add-ons, and not this"
+        raise InputError(what, str(file), "Convert it to wav") from error
 
 
 @dataclass(frozen=True)

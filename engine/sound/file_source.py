@@ -12,6 +12,10 @@ from .source import SoundSource, check_rate
 _CONVERT = "Convert it to wav, flac, ogg or mp3"
 
 
+class NeedsPyavError(InputError):
+    """A sound that PyAV could read."""
+
+
 def file_source(path: Path) -> SoundSource:
     """Open a sound file.
 
@@ -38,7 +42,7 @@ def file_source(path: Path) -> SoundSource:
 def _by_pyav(path: Path) -> SoundSource:
     if importlib.util.find_spec("av") is None:
         what = "libsndfile cannot read this sound, and PyAV, which reads more, is not there"
-        raise InputError(what, str(path), f"{_CONVERT}. {install_extra('video')}")
+        raise NeedsPyavError(what, str(path), f"{_CONVERT}. {install_extra('video')}")
     from .av_source import av_source
 
     source = av_source(path)

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from lipreel.addon.sequencer.strip_sound import StripSound
 from lipreel.engine.errors import InputError
+from lipreel.tests.helpers.sounds import encode
 from numpy.typing import NDArray
 
 RATE = 8000
@@ -72,3 +73,17 @@ def test_a_library_that_does_not_load_is_told_as_that(
     monkeypatch.delitem(sys.modules, "soundfile")
     with pytest.raises(ImportError, match="cannot load library libsndfile"):
         read(file, 0, 1)
+
+
+def test_without_blenders_decoder_no_one_is_sent_to_pip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode(tmp_path / "a.m4a", np.zeros(RATE, np.float32), RATE, "aac")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setitem(sys.modules, "aud", None)
+    with (
+        pytest.raises(InputError, match="this build of Blender reads wav, flac, ogg and mp3") as raised,
+        StripSound("talk", tmp_path / "a.m4a", None).open(),
+    ):
+        pass
+    assert raised.value.how == "Convert it to wav"
