@@ -23,7 +23,7 @@ WANTED_DB = 40.0
 
 _MARGIN_DB = 2.0  # frames that nobody has looked at may be worse than those that are compared
 
-_MOST_S = 90.0  # seconds of tries: with what comes before and behind, two minutes on two cores
+_MOST_S = 60.0  # seconds of tries: with what comes before and behind, about two minutes on two cores
 _RANKING = 0.6  # of them, to rank convolutions
 
 _GLANCE = 4  # one frame in so many is enough to rank convolutions by
