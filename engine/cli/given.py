@@ -33,4 +33,8 @@ def given_file(path: Path) -> Iterator[Path]:
                 shutil.copyfileobj(sys.stdin.buffer, copy)
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", "standard input") from error
-        yield file
+        try:
+            yield file
+        except InputError as error:  # of a file that the user has never heard of
+            where = error.where.replace(str(file), "standard input")
+            raise type(error)(error.what, where, error.how) from error
