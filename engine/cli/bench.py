@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
 from . import options
 from .progress import ProgressBar, cancel_on_interrupt
 
@@ -55,6 +56,9 @@ def run(arguments: argparse.Namespace) -> None:
     from ..runtime.monitor import Monitor
 
     require_packages()
+    if arguments.report and not arguments.report.is_file():  # before ten minutes of measuring
+        how = "Give a page that says where its figures stand, such as docs/performance.md"
+        raise InputError("no such file", str(arguments.report), how)
     avatar = load_avatar(arguments.avatar).folder.resolve() if arguments.avatar else None
     workers = arguments.workers or usable_cores()
     with (
